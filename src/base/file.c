@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* file - see file.h */
+#include "base/file.h"
+
+#include "base/auto.h"
+
+#include <bearssl_hash.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Whether a replacement must survive a power cut. */
+enum durability { VOLATILE, DURABLE };
+
+/* A replacement under way: the temporary file beside its target. */
+struct replacement {
+	int fd;
+	const char *path;
+	char temp[PATH_MAX];
+};
+
+static int fail(struct err *e, enum err_code otherwise, const char *verb, const char *path)
+{
+	return err_sys(e, err_code_of(errno, otherwise), "cannot %s %s", verb, path);
+}
+
+int file_read(const char *path, char *mem, size_t cap, size_t *len, struct err *e)
+{
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	size_t got = 0;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return fail(e, ERR_IO, "read", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_DATA, "cannot read %s: not a regular file", path);
+	for (;;) {
+		n = read(fd, mem + got, cap - got);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(e, ERR_IO, "read", path);
+		if (n == 0)
+			break;
+		got += (size_t)n;
+		if (got == cap)
+			return err_set(e, ERR_DATA, "cannot read %s: larger than %zu bytes", path,
+				       cap - 1);
+	}
+	mem[got] = '\0';
+	if (len != NULL)
+		*len = got;
+	return 0;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Splits "/a/b" into "/a" and returns "b", or NULL when there is no name. */
+static const char *parent_of(const char *path, char dir[static PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t len;
+
+	if (slash == NULL || slash[1] == '\0' || (size_t)(slash - path) >= PATH_MAX)
+		return NULL;
+	len = slash == path ? 1 : (size_t)(slash - path);
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	return slash + 1;
+}
+
+static int sync_parent(const char *path, struct err *e)
+{
+	char dir[PATH_MAX];
+	AUTO_FD int fd = -1;
+
+	if (parent_of(path, dir) == NULL)
+		return err_set(e, ERR_BUG, "cannot sync the folder of %s: no folder in it", path);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Some file systems have no fsync for folders (EINVAL): theirs is the last word. */
+	if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
+		return fail(e, ERR_IO, "sync", dir);
+	return 0;
+}
+
+static int replacement_open(struct replacement *r, const char *path, mode_t mode, struct err *e)
+{
+	char dir[PATH_MAX];
+	const char *name = parent_of(path, dir);
+	int n;
+
+	r->path = path;
+	r->fd = -1;
+	if (name == NULL)
+		return err_set(e, ERR_BUG, "cannot write %s: not the path of a file", path);
+	n = snprintf(r->temp, sizeof(r->temp), "%s/.%s.tmpXXXXXX", dir, name);
+	if (n < 0 || (size_t)n >= sizeof(r->temp))
+		return err_set(e, ERR_CREATE, "cannot create %s: the path is too long", path);
+	r->fd = mkostemp(r->temp, O_CLOEXEC);
+	if (r->fd < 0)
+		return fail(e, ERR_CREATE, "create", path);
+	if (fchmod(r->fd, mode) != 0) {
+		fail(e, ERR_CREATE, "set the mode of", path);
+		close(r->fd);
+		unlink(r->temp);
+		return -1;
+	}
+	return 0;
+}
+
+static int replacement_abort(struct replacement *r, struct err *e)
+{
+	fail(e, ERR_IO, "write", r->path);
+	if (r->fd >= 0)
+		close(r->fd);
+	unlink(r->temp);
+	return -1;
+}
+
+static int replacement_commit(struct replacement *r, enum durability d, struct err *e)
+{
+	if (d == DURABLE && fsync(r->fd) != 0)
+		return replacement_abort(r, e);
+	if (close(fd_steal(&r->fd)) != 0)
+		return replacement_abort(r, e);
+	if (rename(r->temp, r->path) != 0)
+		return replacement_abort(r, e);
+	return d == DURABLE ? sync_parent(r->path, e) : 0;
+}
+
+static int replace_bytes(const char *path, const char *data, size_t len, mode_t mode,
+			 enum durability d, struct err *e)
+{
+	struct replacement r;
+
+	if (replacement_open(&r, path, mode, e) != 0)
+		return -1;
+	if (write_all(r.fd, data, len) != 0)
+		return replacement_abort(&r, e);
+	return replacement_commit(&r, d, e);
+}
+
+int file_replace(const char *path, const char *data, size_t len, mode_t mode, struct err *e)
+{
+	return replace_bytes(path, data, len, mode, DURABLE, e);
+}
+
+int file_replace_quick(const char *path, const char *data, size_t len, mode_t mode, struct err *e)
+{
+	return replace_bytes(path, data, len, mode, VOLATILE, e);
+}
+
+int file_replace_from(const char *path, int from, mode_t mode, struct err *e)
+{
+	char chunk[16384];
+	struct replacement r;
+	off_t at = 0;
+	ssize_t n;
+
+	if (replacement_open(&r, path, mode, e) != 0)
+		return -1;
+	while ((n = pread(from, chunk, sizeof(chunk), at)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || write_all(r.fd, chunk, (size_t)n) != 0)
+			return replacement_abort(&r, e);
+		at += n;
+	}
+	return replacement_commit(&r, DURABLE, e);
+}
+
+/* rename(2) for a target on another file system: /etc and /var may be two. */
+static int move_across(const char *from, const char *to, struct err *e)
+{
+	AUTO_FD int fd = -1;
+	char link[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (lstat(from, &st) != 0)
+		return fail(e, ERR_IO, "move", from);
+	if (S_ISLNK(st.st_mode)) {
+		n = readlink(from, link, sizeof(link) - 1);
+		link[n < 0 ? 0 : n] = '\0';
+		if (n < 0 || symlink(link, to) != 0)
+			return fail(e, ERR_CREATE, "create", to);
+	} else {
+		fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			return fail(e, ERR_IO, "read", from);
+		if (file_replace_from(to, fd, st.st_mode & 07777, e) != 0)
+			return -1;
+	}
+	return file_remove(from, e);
+}
+
+int file_move(const char *from, const char *to, struct err *e)
+{
+	if (rename(from, to) == 0)
+		return sync_parent(to, e);
+	if (errno == EXDEV)
+		return move_across(from, to, e);
+	return err_sys(e, err_code_of(errno, ERR_IO), "cannot move %s to %s", from, to);
+}
+
+int file_remove(const char *path, struct err *e)
+{
+	if (unlink(path) != 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(e, ERR_IO, "remove", path);
+	return sync_parent(path, e);
+}
+
+int file_make_dir(const char *path, mode_t mode, struct err *e)
+{
+	char part[PATH_MAX];
+	size_t len = strlen(path);
+
+	if (len == 0 || len >= sizeof(part) || path[0] != '/')
+		return err_set(e, ERR_CREATE, "cannot create folder %s: not a usable path", path);
+	memcpy(part, path, len + 1);
+	for (char *p = part + 1;; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(part, c == '\0' ? mode : 0755) != 0 && errno != EEXIST)
+			return fail(e, ERR_CREATE, "create folder", path);
+		*p = c;
+		if (c == '\0')
+			return 0;
+	}
+}
+
+bool file_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+static void hex_of(const unsigned char *bytes, size_t len, char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	hex[2 * len] = '\0';
+}
+
+void file_digest_bytes(const void *data, size_t len, char hex[static FILE_DIGEST_LEN])
+{
+	unsigned char sum[br_sha256_SIZE];
+	br_sha256_context ctx;
+
+	br_sha256_init(&ctx);
+	br_sha256_update(&ctx, data, len);
+	br_sha256_out(&ctx, sum);
+	hex_of(sum, sizeof(sum), hex);
+}
+
+int file_digest_fd(int fd, const char *name, char hex[static FILE_DIGEST_LEN], struct err *e)
+{
+	unsigned char sum[br_sha256_SIZE];
+	char chunk[16384];
+	br_sha256_context ctx;
+	off_t at = 0;
+	ssize_t n;
+
+	br_sha256_init(&ctx);
+	while ((n = pread(fd, chunk, sizeof(chunk), at)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(e, ERR_IO, "read", name);
+		br_sha256_update(&ctx, chunk, (size_t)n);
+		at += n;
+	}
+	br_sha256_out(&ctx, sum);
+	hex_of(sum, sizeof(sum), hex);
+	return 0;
+}
+
+int file_digest(const char *path, char hex[static FILE_DIGEST_LEN], struct err *e)
+{
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return fail(e, ERR_IO, "read", path);
+	return file_digest_fd(fd, path, hex, e);
+}

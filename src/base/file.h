@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file - whole small files, read bounded and replaced atomically
+ *
+ * Paths are absolute. "Not there" is an error with e->sys == ENOENT, so that callers can tell.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* SHA-256 in hex and a NUL. */
+#define FILE_DIGEST_LEN 65
+
+/*
+ * file_read() - the whole of a regular file into memory of the caller
+ * @mem, @cap: room; one byte of it is for the final NUL
+ * @len:       bytes read, without the NUL; may be NULL
+ *
+ * Errors: ERR_IO or ERR_PERMISSION (with errno); ERR_DATA when it is larger than the room or no
+ * regular file.
+ */
+int file_read(const char *path, char *mem, size_t cap, size_t *len, struct err *e);
+
+/*
+ * file_replace() - write a file so that a reader or a crash sees the old or the new one
+ *
+ * Temporary file in the same folder (".NAME.tmpXXXXXX"), fsync, rename, fsync of the folder.
+ * Errors: ERR_CREATE, ERR_IO (disk full and the like), ERR_PERMISSION; the target is untouched.
+ */
+int file_replace(const char *path, const char *data, size_t len, mode_t mode, struct err *e);
+
+/* As file_replace(), with the bytes of the open file @from, read from its start. */
+int file_replace_from(const char *path, int from, mode_t mode, struct err *e);
+
+/*
+ * file_replace_quick() - as file_replace(), without fsync
+ *
+ * For tmpfs (status.json): a crash of the machine loses the file anyway, and a waiting state
+ * must not wait for a disk.
+ */
+int file_replace_quick(const char *path, const char *data, size_t len, mode_t mode, struct err *e);
+
+/* Moves a file or a link, also to another file system, and syncs the target's folder. */
+int file_move(const char *from, const char *to, struct err *e);
+
+/* Removes a file and syncs its folder; one that is not there is success. */
+int file_remove(const char *path, struct err *e);
+
+/* Makes a folder and its parents; those that exist are left as they are. */
+int file_make_dir(const char *path, mode_t mode, struct err *e);
+
+/* Anything of that name, also a dangling link. */
+bool file_exists(const char *path);
+
+/* SHA-256 of a file's bytes as hex. */
+int file_digest(const char *path, char hex[static FILE_DIGEST_LEN], struct err *e);
+int file_digest_fd(int fd, const char *name, char hex[static FILE_DIGEST_LEN], struct err *e);
+
+/* SHA-256 of bytes in memory as hex. */
+void file_digest_bytes(const void *data, size_t len, char hex[static FILE_DIGEST_LEN]);
+
+#endif
