@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs the end-to-end tests: real machines in a real tailnet, all on loopback.
+#
+#   e2e.sh [PATTERN [GO-TEST-ARGUMENT...]]
+#
+# TSFUNNEL  the program under test (default ../build/tsfunnel)
+# JOBS      machines side by side (default twice the cores, at most 6)
+# GO        the go command
+set -eu
+TSFUNNEL=$(realpath -m "${TSFUNNEL:-$(dirname "$0")/../build/tsfunnel}")
+export TSFUNNEL
+cd "$(dirname "$0")"
+
+if [ -z "${JOBS:-}" ]; then
+	JOBS=$((2 * $(nproc)))
+	[ "$JOBS" -le 6 ] || JOBS=6
+fi
+if [ $# -gt 0 ]; then
+	pattern=$1
+	shift
+	set -- -run "$pattern" "$@"
+fi
+
+"${GO:-go}" run ./cmd/prepare
+exec "${GO:-go}" test ./e2e/... -v -count=1 -timeout 40m -parallel "$JOBS" "$@"

@@ -1,0 +1,93 @@
+package machine
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// defaults is /etc/default/tailscaled. Without a tun device of its own the
+// machine's tailscaled does its networking in user space.
+const defaults = `PORT="41641"
+FLAGS="--tun=userspace-networking"
+`
+
+// Tailscale returns a root layer that holds what Debian's package of Tailscale
+// installs, built from Tailscale's own module as go.sum pins it. The service
+// is there, neither enabled nor started.
+func Tailscale(p Progress) (string, error) {
+	out, err := goTool("list", "-m", "-f", "{{.Version}}\n{{.Dir}}", "tailscale.com")
+	if err != nil {
+		return "", err
+	}
+	version, dir, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	sums, err := moduleFile("go.sum")
+	if err != nil {
+		return "", err
+	}
+	plain := strings.TrimPrefix(version, "v")
+	flags := []string{"-trimpath", "-ldflags", fmt.Sprintf(
+		"-s -w -X tailscale.com/version.longStamp=%s -X tailscale.com/version.shortStamp=%s", plain, plain)}
+	id := digest(version, string(sums), strings.Join(flags, " "), defaults)
+	return cached("tailscale", id, func(root string) error {
+		return p.Step("build tailscale "+version, func() error { return layTailscale(root, dir, flags) })
+	})
+}
+
+// layTailscale fills root from the module's sources in dir.
+func layTailscale(root, dir string, flags []string) error {
+	unit, err := os.ReadFile(filepath.Join(dir, "cmd/tailscaled/tailscaled.service"))
+	if err != nil {
+		return err
+	}
+	for path, text := range map[string]string{
+		"usr/lib/systemd/system/tailscaled.service": string(unit),
+		"etc/default/tailscaled":                    defaults,
+	} {
+		file := filepath.Join(root, path)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	for path, pkg := range map[string]string{
+		"usr/bin/tailscale":   "tailscale.com/cmd/tailscale",
+		"usr/sbin/tailscaled": "tailscale.com/cmd/tailscaled",
+	} {
+		args := append([]string{"build", "-o", filepath.Join(root, path)}, flags...)
+		if _, err := goTool(append(args, pkg)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goTool runs the go command in this module, free of C.
+func goTool(args ...string) (string, error) {
+	name := os.Getenv("GO")
+	if name == "" {
+		name = "go"
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, lastLines(stderr.String(), 15))
+	}
+	return string(out), nil
+}
+
+// moduleFile reads a file at the top of this module.
+func moduleFile(name string) ([]byte, error) {
+	mod, err := goTool("env", "GOMOD")
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(filepath.Dir(strings.TrimSpace(mod)), name))
+}

@@ -1,0 +1,106 @@
+package tailnet
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"unsafe"
+
+	"tailscale.com/tailcfg"
+	"tailscale.com/tstest/integration/testcontrol"
+)
+
+// newControl makes the control server. It is not reachable before its gate is
+// up.
+func (t *Tailnet) newControl(derpMap *tailcfg.DERPMap, ca *acme) {
+	t.control = &testcontrol.Server{
+		Logf:           t.logf,
+		DERPMap:        derpMap,
+		DNSConfig:      &tailcfg.DNSConfig{Proxied: true},
+		MagicDNSDomain: Domain,
+		RequireAuth:    true, // register lets the auth key through
+		AllOnline:      true,
+		// Empty, not nil: testcontrol's default would put "funnel" into the
+		// legacy Capabilities list, from where it could not be revoked.
+		DefaultNodeCapabilities: &tailcfg.NodeCapMap{},
+		OnSetDNS: func(r *tailcfg.SetDNSRequest) error {
+			ca.dns.AddDNSOneChallenge(r.Name+".", r.Value)
+			return nil
+		},
+	}
+	t.patchMux()
+	t.gate = &gate{addr: anyPort, handler: t.plain()}
+}
+
+// plain serves what control answers in plain HTTP. testcontrol panics in a
+// goroutine of its own, so beyond recovery, on a path that it doesn't know:
+// nothing else may reach it.
+func (t *Tailnet) plain() http.Handler {
+	mux := http.NewServeMux()
+	for _, path := range []string{"/key", "/ts2021", "/c2n/", "/generate_204"} {
+		mux.Handle(path, t.control)
+	}
+	mux.HandleFunc("/auth/", t.login)
+	mux.HandleFunc("/f/funnel", t.enableFunnel)
+	return mux
+}
+
+// login is the page of a login URL: visiting it logs the node in.
+func (t *Tailnet) login(w http.ResponseWriter, r *http.Request) {
+	if !t.control.CompleteAuth(r.URL.Path) {
+		http.NotFound(w, r)
+		return
+	}
+	fmt.Fprintln(w, "logged in")
+}
+
+// patchMux adds routes to the mux that testcontrol serves inside Noise.
+// testcontrol has no hook for that, hence the reach into its "mux" field. It
+// makes that mux on its first request.
+func (t *Tailnet) patchMux() {
+	t.control.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/generate_204", nil))
+	field := reflect.ValueOf(t.control).Elem().FieldByName("mux")
+	mux := *(**http.ServeMux)(unsafe.Pointer(field.UnsafeAddr()))
+
+	t.machine, _ = mux.Handler(httptest.NewRequest("POST", "/machine/register", nil))
+	mux.HandleFunc("/machine/register", t.register)
+	mux.HandleFunc("/machine/feature/query", t.queryFeature)
+	for _, path := range []string{"/machine/audit-log", "/machine/id-token", "/machine/set-device-attr"} {
+		mux.HandleFunc(path, http.NotFound)
+	}
+}
+
+// nodes returns all nodes but the ingress.
+func (t *Tailnet) nodes() []*tailcfg.Node {
+	ingress := t.ingressKey.Load()
+	var nodes []*tailcfg.Node
+	for _, n := range t.control.AllNodes() {
+		if ingress == nil || n.Key != *ingress {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// nodeNamed returns the node of that name, nil if there is none. A node that
+// logged in again has a new entry of the same name: the last one counts.
+func (t *Tailnet) nodeNamed(name string) *tailcfg.Node {
+	var node *tailcfg.Node
+	for _, n := range t.nodes() {
+		if strings.TrimSuffix(n.Name, ".") == name && (node == nil || n.ID > node.ID) {
+			node = n
+		}
+	}
+	return node
+}
+
+// set changes conditions and tells every node under test at once.
+func (t *Tailnet) set(f func(*conditions)) {
+	t.conditions.change(f)
+	caps := t.conditions.caps()
+	for _, n := range t.nodes() {
+		t.control.SetNodeCapMap(n.Key, caps)
+	}
+}
