@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bus - tailscaled's notifications (GET watch-ipn-bus), one JSON object a line
+ *
+ * A watcher: no timer, no polling; tailscaled writes when something changes. When the
+ * connection ends, tailscaled is gone or found us too slow: open it again.
+ */
+#ifndef LOCALAPI_BUS_H
+#define LOCALAPI_BUS_H
+
+#include "base/deadline.h"
+#include "base/err.h"
+#include "localapi/node.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * NotifyInitialState (2) and no netmaps (8192): State, SessionID and BrowseToURL at once, then
+ * changes (tailscale-facts B3).
+ */
+#define BUS_MASK 8194
+
+struct notify {
+	bool has_state;
+	enum backend backend;
+	char session[80];     /* SessionID, first line only */
+	char browse_url[512]; /* BrowseToURL: the login page */
+	char error[512];      /* ErrMessage: control's words, "invalid key: ..." */
+	bool login_finished;
+	bool self_changed; /* SelfChange or NetMap: name or capabilities may be others */
+	bool prefs_changed;
+};
+
+struct bus {
+	int fd;     /* -1 when closed */
+	char *line; /* what has come: head or lines */
+	size_t len, cap;
+	size_t seen; /* bytes that are known to hold no end of line */
+	bool head_done;
+	bool skipping; /* within a line that is too long */
+};
+
+#define BUS_CLOSED                                                                                 \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/* Pure: one line. ERR_DATA when it is no JSON object. */
+int notify_parse(const char *text, size_t len, struct notify *n, struct err *e);
+
+/* Connects and sends the request; errors of localapi_connect(). */
+int bus_open(struct bus *b, const char *socket, struct err *e);
+
+/* On a non-blocking descriptor that will deliver an answer's bytes; it is the bus's then. */
+void bus_over(struct bus *b, int fd);
+
+/*
+ * bus_next() - wait for one notification
+ *
+ * 0 with @n. -1: ERR_TIMEOUT at the deadline, with the bus still good; ERR_UNAVAILABLE when the
+ * stream ended; ERR_DATA for a line that is not JSON or an answer that is not HTTP or in chunks;
+ * the errors of localapi_check(). A line longer than LOCALAPI_BODY_MAX (daemons before 1.98
+ * send the whole network map) is skipped and reported as self_changed.
+ */
+int bus_next(struct bus *b, struct deadline until, struct notify *n, struct err *e);
+
+/* Closing a closed bus (BUS_CLOSED) does nothing. */
+void bus_close(struct bus *b);
+
+#endif
