@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * manifest - /var/lib/tsfunnel/manifest.json: what install found and what it wrote
+ *
+ * Saved (atomically, durably) before each step that changes something, so that after a kill at
+ * any moment uninstall knows at least as much as was done. Schema version 1:
+ *
+ *     {"version":1,
+ *      "tailscaled":{"enabled":false,"active":false},      as found, absent: never looked at
+ *      "self":{"path":"/usr/local/bin/tsfunnel","sha256":"..."},
+ *      "funnels":[{"service":"tailscale-funnel","port":443,"target":"8888",
+ *                  "unit":"/etc/systemd/system/tailscale-funnel.service","sha256":"...","started":"...",
+ *                  "adopted":{"enabled":true,"active":true}}]}
+ */
+#ifndef STATE_MANIFEST_H
+#define STATE_MANIFEST_H
+
+#include "base/err.h"
+#include "base/file.h"
+#include "funnel/funnel.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MANIFEST_DIR "/var/lib/tsfunnel" /* 0700 */
+#define MANIFEST_FILE MANIFEST_DIR "/manifest.json"
+#define MANIFEST_ADOPTED MANIFEST_DIR "/adopted" /* foreign units, by file name */
+#define MANIFEST_PATH_MAX 512
+#define MANIFEST_FUNNELS 16
+
+struct manifest_funnel {
+	char service[FUNNEL_SERVICE_MAX];
+	unsigned port;
+	char target[TARGET_MAX];
+	char unit[MANIFEST_PATH_MAX];  /* service file, "" before it was decided */
+	char digest[FILE_DIGEST_LEN];  /* of what we wrote or are about to write */
+	char started[FILE_DIGEST_LEN]; /* of the unit and binary it was last started with */
+	bool adopted;                  /* a foreign file of that name is kept in our folder */
+	bool adopted_enabled;
+	bool adopted_active;
+};
+
+struct manifest {
+	bool found; /* there was a file */
+	bool tailscaled_known;
+	bool tailscaled_enabled;
+	bool tailscaled_active;
+	char self_path[MANIFEST_PATH_MAX]; /* "" : not placed by us */
+	char self_digest[FILE_DIGEST_LEN];
+	size_t count;
+	struct manifest_funnel funnels[MANIFEST_FUNNELS];
+};
+
+/* No file: an empty manifest and success. ERR_DATA when it is damaged, ERR_PERMISSION. */
+int manifest_load(struct manifest *m, struct err *e);
+
+/* Makes the folder (0700) if need be. */
+int manifest_save(const struct manifest *m, struct err *e);
+
+/* Removes manifest, kept units and the folder; a folder with other files in it stays. */
+int manifest_remove(struct err *e);
+
+/* The row of a service, NULL without. */
+struct manifest_funnel *manifest_find(struct manifest *m, const char *service);
+
+/* The row of a service, made if need be; NULL with ERR_CREATE when all rows are taken. */
+struct manifest_funnel *manifest_add(struct manifest *m, const char *service, struct err *e);
+
+void manifest_drop(struct manifest *m, const char *service);
+
+/* Pure: text to manifest and back. */
+int manifest_parse(const char *text, size_t len, struct manifest *m, struct err *e);
+int manifest_print(const struct manifest *m, struct buf *out, struct err *e);
+
+#endif

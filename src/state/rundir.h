@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rundir - /run/tsfunnel/SERVICE: what the launcher says of itself
+ *
+ * `lock` is held by the launcher and, inherited over exec, by the CLI: a lock of the open file
+ * (F_OFD_SETLK), which can be looked at without being taken. `status.json` is replaced
+ * atomically and read by `status` under every init system.
+ *
+ *     {"state":"needs-login","text":"...","since":1790000000,"url":"https://...",
+ *      "error":"...","pid":123,"service":"tailscale-funnel","port":443,"target":"8888"}
+ */
+#ifndef STATE_RUNDIR_H
+#define STATE_RUNDIR_H
+
+#include "base/err.h"
+#include "funnel/target.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define RUNDIR_BASE "/run/tsfunnel"
+
+struct run_status {
+	char state[32];  /* name of a row of the state table, launch/state.h */
+	char text[512];  /* one sentence for a person */
+	char url[512];   /* public URL, or the page that a person must visit; "" without */
+	char error[512]; /* last error, "" without; kept over changes of state */
+	int64_t since;   /* of this state, seconds since 1970 */
+	pid_t pid;       /* of the launcher, and so of the CLI after exec */
+	unsigned port;   /* public */
+	char target[TARGET_MAX];
+};
+
+/*
+ * rundir_lock() - make the folder if it is not there and take the lock
+ *
+ * Return: the descriptor, which must stay open (and is NOT close-on-exec, so that the CLI holds
+ * the lock on); -1: ERR_TIMEOUT when another process holds it (its pid is in the message),
+ * ERR_CREATE, ERR_PERMISSION. $RUNTIME_DIRECTORY (systemd) is used when it is set.
+ */
+int rundir_lock(const char *service, struct err *e);
+
+int rundir_write(const char *service, const struct run_status *s, struct err *e);
+
+/* ERR_UNAVAILABLE with errno ENOENT when nothing ever ran; ERR_DATA when it is no status. */
+int rundir_read(const char *service, struct run_status *s, struct err *e);
+
+/* Is the lock held now? The pid of the holder, 0 when it is free or was never made. */
+pid_t rundir_holder(const char *service);
+
+/* Removes the folder and what is ours in it; not there is success. */
+int rundir_remove(const char *service, struct err *e);
+
+#endif
