@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* cli - the tailscale CLI: found, and become; see launch.h */
+#include "launch/launch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define CLI_NAME "tailscale"
+
+/* close_range(2) is of Linux 5.9; before it, descriptors of a launcher are few and low. */
+#define LOW_FDS 1024
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+static bool find_in_path(char *path, size_t cap)
+{
+	const char *dirs = getenv("PATH");
+
+	while (dirs != NULL && *dirs != '\0') {
+		size_t len = strcspn(dirs, ":");
+		int n = snprintf(path, cap, "%.*s/" CLI_NAME, (int)len, dirs);
+
+		/* Only absolute folders: the working directory is not to be trusted. */
+		if (dirs[0] == '/' && n > 0 && (size_t)n < cap && is_program(path))
+			return true;
+		dirs += len;
+		if (*dirs == ':')
+			dirs++;
+	}
+	return false;
+}
+
+int cli_find(char *path, size_t cap, struct err *e)
+{
+	static const char *const usual[] = {"/usr/bin/" CLI_NAME, "/usr/local/bin/" CLI_NAME};
+	const char *chosen = getenv("TSFUNNEL_TAILSCALE");
+
+	if (chosen != NULL && chosen[0] != '\0') {
+		if (strlen(chosen) < cap && is_program(chosen)) {
+			memcpy(path, chosen, strlen(chosen) + 1);
+			return 0;
+		}
+		err_set(e, ERR_UNAVAILABLE, "cannot find the tailscale CLI: %s is no program",
+			chosen);
+		return err_cure(e, "correct TSFUNNEL_TAILSCALE");
+	}
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		if (strlen(usual[i]) < cap && is_program(usual[i])) {
+			memcpy(path, usual[i], strlen(usual[i]) + 1);
+			return 0;
+		}
+	}
+	if (find_in_path(path, cap))
+		return 0;
+	err_set(e, ERR_UNAVAILABLE,
+		"cannot find the tailscale CLI: neither /usr/bin/" CLI_NAME " nor one in PATH");
+	return err_cure(e, "install Tailscale, or name the program in TSFUNNEL_TAILSCALE");
+}
+
+static void close_but(int keep)
+{
+	/* Ranges around @keep; a kernel without the call leaves it to the loop. */
+	if (keep < 3) {
+		if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
+			return;
+	} else if ((keep == 3 || syscall(SYS_close_range, 3U, (unsigned)keep - 1, 0U) == 0) &&
+		   syscall(SYS_close_range, (unsigned)keep + 1, ~0U, 0U) == 0) {
+		return;
+	}
+	for (int fd = 3; fd < LOW_FDS; fd++)
+		if (fd != keep)
+			close(fd);
+}
+
+int exec_cli(const char *path, const char *const argv[], int keep, struct err *e)
+{
+	sigset_t none;
+
+	/* Ignored signals and the mask live on over exec: SIGPIPE ignored, or SIGTERM blocked by
+	 * whoever started us, would be the CLI's. Those that cannot be set are no loss. */
+	for (int sig = 1; sig <= SIGRTMAX; sig++)
+		if (signal(sig, SIG_DFL) == SIG_ERR)
+			continue;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	close_but(keep);
+	execv(path, (char *const *)argv);
+	return err_sys(e, errno == ENOENT ? ERR_NOTFOUND : ERR_NOEXEC, "cannot run %s", path);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launch - `run`: wait until the funnel can stand, then become the tailscale CLI
+ *
+ * Waits on events only: inotify for the socket, the IPN bus for tailscaled's state. Each state
+ * is written to status.json (state/rundir.h) once. Then it execs `tailscale funnel ...` in its
+ * own process, with clean signals and descriptors; the lock goes along.
+ */
+#ifndef LAUNCH_LAUNCH_H
+#define LAUNCH_LAUNCH_H
+
+#include "base/deadline.h"
+#include "base/err.h"
+#include "funnel/funnel.h"
+#include "launch/state.h"
+#include "localapi/node.h"
+
+/*
+ * wait_ready() - block until state_of() is STATE_READY
+ * @n:     the node then; on error the last that was seen
+ * @enter: called for each new state but the last (and again when its login URL changed), with
+ *         NULL when nobody answers on the socket; may be NULL
+ *
+ * -1: ERR_TIMEOUT at the deadline, errors of the LocalAPI that waiting cannot cure.
+ */
+int wait_ready(const struct funnel *f, struct deadline until, struct node *n,
+	       void (*enter)(enum state s, const struct node *n, void *arg), void *arg,
+	       struct err *e);
+
+/*
+ * wait_socket() - block until somebody listens on tailscaled's socket
+ *
+ * inotify on its folder or the nearest one above that exists; no polling.
+ */
+int wait_socket(const char *socket, struct deadline until, struct err *e);
+
+/*
+ * exec_cli() - become argv[0], looked up by the caller
+ *
+ * All signals unblocked and at their defaults; descriptors other than 0-2 and @keep closed;
+ * argv[0] keeps the basename "tailscale" (combined binaries dispatch on it). Returns only on
+ * error: ERR_NOTFOUND (127) or ERR_NOEXEC (126).
+ */
+int exec_cli(const char *path, const char *const argv[], int keep, struct err *e);
+
+/*
+ * cli_find() - the tailscale CLI: $TSFUNNEL_TAILSCALE, /usr/bin, /usr/local/bin, then PATH
+ *
+ * ERR_UNAVAILABLE with a cure when it is nowhere.
+ */
+int cli_find(char *path, size_t cap, struct err *e);
+
+/* The verb. Does not return on success. ERR_USAGE never comes from here. */
+int launch_run(const struct funnel *f, struct err *e);
+
+#endif

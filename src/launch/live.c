@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* live - see live.h */
+#include "launch/live.h"
+
+#include <string.h>
+
+/* Errors that say "nobody is there, or not yet". */
+static bool means_absent(const struct err *e)
+{
+	return e->code == ERR_UNAVAILABLE || e->code == ERR_TIMEOUT;
+}
+
+int live_ask(const char *socket, struct deadline until, struct live *l, struct err *e)
+{
+	memset(l, 0, sizeof(*l));
+	if (node_get(socket, until, &l->node, e) != 0)
+		return means_absent(e) ? 0 : -1;
+	if (serveconfig_get(socket, until, &l->serve, e) != 0)
+		return means_absent(e) ? 0 : -1;
+	l->daemon = true;
+	return 0;
+}
+
+const struct serve_entry *live_entry(const struct live *l, unsigned port)
+{
+	const struct serve_entry *entry;
+
+	if (!l->daemon || l->node.backend != BACKEND_RUNNING || l->node.dns_name[0] == '\0')
+		return NULL;
+	entry = serveconfig_on_port(&l->serve, port);
+	if (entry == NULL || !entry->funnel || strcmp(entry->host, l->node.dns_name) != 0)
+		return NULL;
+	return entry;
+}

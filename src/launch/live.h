@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live - does a funnel stand now, by what tailscaled itself says
+ *
+ * Live means: the backend runs, and the serve configuration holds an entry on the public port
+ * that is allowed on the internet under the node's present name. A process being there proves
+ * nothing (after a logout the CLI stays and serves nothing).
+ */
+#ifndef LAUNCH_LIVE_H
+#define LAUNCH_LIVE_H
+
+#include "base/deadline.h"
+#include "base/err.h"
+#include "localapi/node.h"
+#include "localapi/serveconfig.h"
+
+#include <stdbool.h>
+
+struct live {
+	bool daemon; /* tailscaled answered; if not, the rest is zero */
+	struct node node;
+	struct serveconfig serve;
+};
+
+/* Asks once. -1 only for what is no state of affairs: ERR_DATA, ERR_PERMISSION. */
+int live_ask(const char *socket, struct deadline until, struct live *l, struct err *e);
+
+/* The standing entry on a public port; NULL when the port is not live. */
+const struct serve_entry *live_entry(const struct live *l, unsigned port);
+
+#endif

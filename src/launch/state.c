@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* state - see state.h */
+#include "launch/state.h"
+
+#include <stddef.h>
+
+static const struct state_row table[STATE_COUNT] = {
+#define X(state, name, text, person, code) [state] = {name, text, person, code},
+	STATE_TABLE(X)
+#undef X
+};
+
+/*
+ * The CLI judges port 443, whatever port was asked for (cmd/tailscale/cli/serve_v2.go:410), and
+ * tailscaled judges none; control's ingress refuses the real one.
+ */
+#define CLI_PORT 443
+
+const struct state_row *state_row(enum state s)
+{
+	return &table[s];
+}
+
+/* What `tailscale funnel` demands before it serves, in its order (cli/funnel.go:139): both
+ * capabilities, also for the TCP fronts, which need no certificate of their own. */
+static enum state running(const struct node *n, const struct funnel *f)
+{
+	if (n->dns_name[0] == '\0')
+		return STATE_STARTING;
+	if (!n->https)
+		return STATE_NO_HTTPS;
+	if (!n->funnel)
+		return STATE_NO_FUNNEL;
+	if (!node_allows_port(n, CLI_PORT) || !node_allows_port(n, f->port))
+		return STATE_PORT_DENIED;
+	return STATE_READY;
+}
+
+enum state state_of(const struct node *n, const struct funnel *f)
+{
+	if (n == NULL)
+		return STATE_NO_DAEMON;
+	switch (n->backend) {
+	case BACKEND_NO_STATE:
+		/* A logged-in node is in this state until control has answered once. */
+		return n->has_node_key ? STATE_NO_NETWORK : STATE_STARTING;
+	case BACKEND_NEEDS_LOGIN:
+		/* A logout drops the node key; Self.Expired stays unset (seen with 1.102.3). */
+		return n->has_node_key ? STATE_KEY_EXPIRED : STATE_NEEDS_LOGIN;
+	case BACKEND_NEEDS_MACHINE_AUTH:
+		return STATE_NEEDS_APPROVAL;
+	case BACKEND_STOPPED:
+		return STATE_STOPPED;
+	case BACKEND_RUNNING:
+		return running(n, f);
+	case BACKEND_IN_USE_OTHER_USER:
+	case BACKEND_STARTING:
+	case BACKEND_UNKNOWN:
+		break;
+	}
+	return STATE_STARTING;
+}

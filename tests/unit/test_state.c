@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Each row of the state table, from the statuses that lead to it. */
+#include "launch/state.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A node that can serve; each test takes one thing away. */
+static struct node ready_node(void)
+{
+	struct node n = {
+		.backend = BACKEND_RUNNING, .has_node_key = true, .https = true, .funnel = true};
+
+	strcpy(n.dns_name, "node.e2e.ts.net");
+	strcpy(n.funnel_ports, "443,8443,10000");
+	return n;
+}
+
+static const struct funnel on_443 = {.port = 443};
+static const struct funnel on_8443 = {.port = 8443};
+static const struct funnel on_tcp = {.port = 10000, .front = FRONT_TCP};
+
+static void ready(void **state)
+{
+	struct node n = ready_node();
+
+	(void)state;
+	assert_int_equal(state_of(&n, &on_443), STATE_READY);
+	assert_int_equal(state_of(&n, &on_8443), STATE_READY);
+	assert_int_equal(state_of(&n, &on_tcp), STATE_READY);
+}
+
+static void backends(void **state)
+{
+	static const struct {
+		enum backend backend;
+		bool key;
+		enum state state;
+	} rows[] = {
+		{BACKEND_NO_STATE, true, STATE_NO_NETWORK},
+		{BACKEND_NO_STATE, false, STATE_STARTING},
+		{BACKEND_IN_USE_OTHER_USER, true, STATE_STARTING},
+		{BACKEND_NEEDS_LOGIN, false, STATE_NEEDS_LOGIN},
+		{BACKEND_NEEDS_LOGIN, true, STATE_KEY_EXPIRED},
+		{BACKEND_NEEDS_MACHINE_AUTH, true, STATE_NEEDS_APPROVAL},
+		{BACKEND_STOPPED, true, STATE_STOPPED},
+		{BACKEND_STARTING, true, STATE_STARTING},
+		{BACKEND_UNKNOWN, true, STATE_STARTING},
+	};
+
+	(void)state;
+	assert_int_equal(state_of(NULL, &on_443), STATE_NO_DAEMON);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct node n = ready_node();
+
+		n.backend = rows[i].backend;
+		n.has_node_key = rows[i].key;
+		assert_int_equal(state_of(&n, &on_443), rows[i].state);
+	}
+}
+
+static void what_a_running_node_may_lack(void **state)
+{
+	struct node n = ready_node();
+
+	(void)state;
+	n.dns_name[0] = '\0';
+	assert_int_equal(state_of(&n, &on_443), STATE_STARTING);
+	n = ready_node();
+	n.https = false;
+	assert_int_equal(state_of(&n, &on_443), STATE_NO_HTTPS);
+	/* The CLI wants it for a TCP front, too. */
+	assert_int_equal(state_of(&n, &on_tcp), STATE_NO_HTTPS);
+	n = ready_node();
+	n.funnel = false;
+	assert_int_equal(state_of(&n, &on_443), STATE_NO_FUNNEL);
+	n.https = false;
+	assert_int_equal(state_of(&n, &on_443), STATE_NO_HTTPS);
+}
+
+static void ports(void **state)
+{
+	struct node n = ready_node();
+
+	(void)state;
+	n.funnel_ports[0] = '\0';
+	assert_int_equal(state_of(&n, &on_443), STATE_PORT_DENIED);
+	strcpy(n.funnel_ports, "443");
+	assert_int_equal(state_of(&n, &on_443), STATE_READY);
+	assert_int_equal(state_of(&n, &on_8443), STATE_PORT_DENIED);
+	/* The CLI always judges 443. */
+	strcpy(n.funnel_ports, "8443");
+	assert_int_equal(state_of(&n, &on_8443), STATE_PORT_DENIED);
+	strcpy(n.funnel_ports, "400-9000");
+	assert_int_equal(state_of(&n, &on_8443), STATE_READY);
+}
+
+static void rows_are_whole(void **state)
+{
+	(void)state;
+	for (int a = 0; a < STATE_COUNT; a++) {
+		const struct state_row *row = state_row((enum state)a);
+
+		assert_true(row->name[0] != '\0' && strlen(row->name) < 32);
+		assert_true(row->text[0] != '\0');
+		assert_int_equal(row->code == ERR_OK, a == STATE_READY);
+		assert_true(!row->person || row->code == ERR_PERSON || a == STATE_NO_CLI);
+		for (int b = 0; b < a; b++)
+			assert_string_not_equal(row->name, state_row((enum state)b)->name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ready),
+		cmocka_unit_test(backends),
+		cmocka_unit_test(what_a_running_node_may_lack),
+		cmocka_unit_test(ports),
+		cmocka_unit_test(rows_are_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
