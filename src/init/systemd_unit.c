@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* systemd_unit - see systemd_unit.h */
+#include "init/systemd_unit.h"
+
+#include "init/systemd_quote.h"
+
+/* A directive, its value, and the systemd that first knew both. */
+struct directive {
+	const char *key;
+	const char *value;
+	int since;
+};
+
+/*
+ * The funnel's process is a client of one unix socket and needs nothing else of the machine.
+ * Each line was tried with the real CLI on a real systemd: page and recovery as without.
+ */
+static const struct directive confinement[] = {
+	{"NoNewPrivileges", "yes", 187},
+	{"CapabilityBoundingSet", "", 1},
+	{"AmbientCapabilities", "", 229},
+	{"PrivateUsers", "yes", 232},
+	{"PrivateDevices", "yes", 209},
+	{"DevicePolicy", "closed", 208},
+	{"PrivateNetwork", "yes", 33},
+	{"IPAddressDeny", "any", 235},
+	{"RestrictAddressFamilies", "AF_UNIX", 211},
+	{"PrivateIPC", "yes", 248},
+	{"RemoveIPC", "yes", 232},
+	{"PrivateMounts", "yes", 239},
+	{"PrivateTmp", "yes", 1},
+	{"ProtectSystem", "strict", 232},
+	{"ProtectProc", "invisible", 247},
+	{"ProcSubset", "pid", 247},
+	{"ProtectClock", "yes", 245},
+	{"ProtectControlGroups", "yes", 232},
+	{"ProtectHostname", "yes", 242},
+	{"ProtectKernelLogs", "yes", 244},
+	{"ProtectKernelModules", "yes", 232},
+	{"ProtectKernelTunables", "yes", 232},
+	{"RestrictNamespaces", "yes", 233},
+	{"RestrictRealtime", "yes", 231},
+	{"RestrictSUIDSGID", "yes", 242},
+	{"LockPersonality", "yes", 235},
+	{"MemoryDenyWriteExecute", "yes", 231},
+	{"KeyringMode", "private", 235},
+	{"SystemCallArchitectures", "native", 209},
+	{"SystemCallFilter", "@system-service", 239},
+	{"SystemCallFilter", "~@privileged @resources", 239},
+	{"UMask", "0077", 1},
+};
+
+static bool is_known(const struct unit_spec *spec, int since)
+{
+	return spec->manager_version == 0 || spec->manager_version >= since;
+}
+
+static void add(struct buf *out, const struct unit_spec *spec, const struct directive *d)
+{
+	if (is_known(spec, d->since))
+		buf_printf(out, "%s=%s\n", d->key, d->value);
+}
+
+/* Our binary and tailscaled's socket must be where the sandbox shows them. */
+static int check_visible(const char *what, const char *path, struct err *e)
+{
+	const char *dir = sandbox_hides(path);
+
+	if (dir == NULL)
+		return 0;
+	err_set(e, ERR_USAGE, "cannot write a unit with %s %.200s: its sandbox hides %s", what,
+		path, dir);
+	return err_cure(e, "choose another place for it, /usr/local/bin or /run for example");
+}
+
+static int add_head(const struct unit_spec *spec, struct buf *out, struct err *e)
+{
+	char text[TARGET_MAX + 32];
+	struct buf b = BUF_OF(text);
+
+	buf_add(out, INIT_MARKER
+		": `tsfunnel install` rewrites this file, `tsfunnel uninstall` removes it.\n"
+		"[Unit]\n"
+		"Description=");
+	/* The port stands last, so that a backslash at the end of a target joins no lines. */
+	buf_printf(&b, "Tailscale Funnel: %s on public port %u", spec->funnel->target.text,
+		   spec->funnel->port);
+	if (systemd_quote_text(text, out, e) != 0)
+		return -1;
+	buf_add(out,
+		"\n"
+		"# After= alone, for the launcher waits for tailscaled: with Requires= a restart\n"
+		"# of tailscaled could end this for good, Wants= would undo a stop of tailscaled.\n"
+		"After=tailscaled.service\n"
+		"# tailscaled may be away for hours; this must still be trying then.\n"
+		"StartLimitIntervalSec=0\n");
+	return 0;
+}
+
+static int add_command(const struct unit_spec *spec, struct buf *out, struct err *e)
+{
+	struct funnel_argv words;
+
+	if (funnel_run_argv(spec->funnel, spec->self, &words, e) != 0)
+		return -1;
+	buf_add(out, "ExecStart=");
+	if (systemd_quote_program(words.argv[0], out, e) != 0)
+		return -1;
+	for (int i = 1; i < words.argc; i++) {
+		buf_add_char(out, ' ');
+		if (systemd_quote_argument(words.argv[i], out, e) != 0)
+			return -1;
+	}
+	buf_add_char(out, '\n');
+	return 0;
+}
+
+static int add_service(const struct unit_spec *spec, struct buf *out, struct err *e)
+{
+	static const struct directive type = {"Type", "exec", 240};
+	static const struct directive preserve = {"RuntimeDirectoryPreserve", "yes", 235};
+
+	buf_add(out, "\n[Service]\n");
+	add(out, spec, &type);
+	if (add_command(spec, out, e) != 0)
+		return -1;
+	buf_add(out, "# The CLI also ends with status 0 when its funnel was taken away from it.\n"
+		     "Restart=always\n"
+		     "RestartSec=100ms\n"
+		     "# A wrong command line does not get better by trying.\n"
+		     "RestartPreventExitStatus=64\n");
+	buf_printf(out, "RuntimeDirectory=tsfunnel/%s\n", spec->funnel->service);
+	add(out, spec, &preserve);
+	return 0;
+}
+
+/* A path target must be seen by the CLI; see init/sandbox.h. */
+static int add_window(const struct sandbox *s, struct buf *out, struct err *e)
+{
+	if (s->bind[0] == '\0')
+		return 0;
+	buf_add(out, "# The CLI looks whether the target exists, so it must be visible.\n");
+	if (s->veil[0] != '\0') {
+		buf_add(out, "TemporaryFileSystem=");
+		if (systemd_quote_tmpfs(s->veil, out, e) != 0)
+			return -1;
+		buf_add(out, ":ro\n");
+	}
+	buf_add(out, "BindReadOnlyPaths=");
+	if (systemd_quote_bind(s->bind, out, e) != 0)
+		return -1;
+	buf_add_char(out, '\n');
+	return 0;
+}
+
+static int add_confinement(const struct unit_spec *spec, struct buf *out, struct err *e)
+{
+	buf_add(out, "\n# It talks to tailscaled over a unix socket and needs nothing else.\n");
+	for (size_t i = 0; i < sizeof(confinement) / sizeof(confinement[0]); i++)
+		add(out, spec, &confinement[i]);
+	buf_printf(out, "ProtectHome=%s\n", spec->sandbox->home ? "tmpfs" : "yes");
+	return add_window(spec->sandbox, out, e);
+}
+
+int systemd_unit_render(const struct unit_spec *spec, struct buf *out, struct err *e)
+{
+	if (check_visible("the program", spec->self, e) != 0 ||
+	    check_visible("the socket", spec->funnel->socket, e) != 0 ||
+	    add_head(spec, out, e) != 0 || add_service(spec, out, e) != 0 ||
+	    add_confinement(spec, out, e) != 0)
+		return -1;
+	buf_add(out, "\n"
+		     "[Install]\n"
+		     "WantedBy=multi-user.target\n");
+	return buf_full(out) ? err_set(e, ERR_BUG, "cannot write the unit: no room") : 0;
+}

@@ -1,0 +1,134 @@
+#!/bin/sh
+# run.sh [--update] - what the program prints, byte for byte; --update takes it as it is
+set -u
+cd "$(dirname "$0")" || exit 1
+tsfunnel=${TSFUNNEL:-$PWD/../../build/tsfunnel}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+number=0
+failed=0
+
+# ok STATUS NAME - one TAP line
+ok() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		failed=1
+	fi
+}
+
+# run WORD... - the program's output and status; no variable of the caller reaches it
+run() {
+	env -i PATH="$PATH" "$tsfunnel" "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+}
+
+# same FILE - was that printed, with status 0?
+same() {
+	[ "$status" -eq 0 ] && diff -u "$1" "$work/out" | sed 's/^/# /' && cmp -s "$1" "$work/out"
+}
+
+# refused STATUS WORD... - the status, nothing on stdout, one or two lines on stderr
+refused() {
+	want=$1
+	shift
+	run "$@"
+	[ "$status" -eq "$want" ] && [ ! -s "$work/out" ] &&
+		grep -q '^tsfunnel: cannot ' "$work/err" && [ "$(wc -l <"$work/err")" -le 2 ]
+	ok $? "refused with $want: $(echo "$*" | tr '\n' ' ')"
+}
+
+if [ "${1:-}" = --update ]; then
+	rm -f systemd/*.service
+	sed '/^#/d' cases | while read -r name words; do
+		eval "run unit $words"
+		[ "$status" -eq 0 ] || { cat "$work/err" && exit 1; }
+		cp "$work/out" "systemd/$name.service"
+	done
+	exit
+fi
+
+# Typed by hand, not made by the program: the recipe that this started from.
+cat >"$work/recipe" <<'END'
+[Unit]
+Description=Tailscale Funnel for Port 8888
+After=network.target tailscaled.service
+Requires=tailscaled.service
+[Service]
+Type=simple
+ExecStart=/usr/bin/tailscale funnel 8888
+Restart=on-failure
+RestartSec=5s
+ExecStartPre=/bin/sleep 5
+[Install]
+WantedBy=multi-user.target
+END
+run unit --plain 8888
+same "$work/recipe"
+ok $? 'unit --plain 8888 is the recipe'
+run unit --plain
+same "$work/recipe"
+ok $? 'unit --plain is for 8888 too'
+
+sed '/^#/d' cases >"$work/cases"
+while read -r name words; do
+	eval "run unit $words"
+	same "systemd/$name.service"
+	ok $? "systemd/$name.service"
+done <"$work/cases"
+for file in systemd/*.service; do
+	name=${file#systemd/}
+	grep -q "^${name%.service}\( \|$\)" "$work/cases"
+	ok $? "$file has a case"
+done
+
+run help
+cp "$work/out" "$work/overview"
+refused 64 'no verb' 'tsfunnel help'
+ok $? 'no word at all is refused with the way to the overview'
+run --help
+same "$work/overview"
+ok $? '--help prints the overview'
+verbs=$(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$work/overview")
+for words in '' $verbs exit-codes; do
+	# shellcheck disable=SC2086 # none or one word
+	run help $words
+	[ "$status" -eq 0 ] && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
+		[ "$(wc -L <"$work/out")" -le 80 ]
+	ok $? "help $words: at most 80 columns"
+done
+for verb in $verbs; do
+	run help "$verb"
+	cp "$work/out" "$work/help"
+	run "$verb" --help
+	same "$work/help"
+	ok $? "$verb --help is help $verb"
+	sed -n '3p' "$work/help" | grep -qx 'Examples:'
+	ok $? "$verb --help has the examples first"
+	run version
+	cp "$work/out" "$work/version"
+	run "$verb" --version
+	same "$work/version"
+	ok $? "$verb --version is version"
+done
+
+refused 64 instal
+refused 64 --quiet install
+refused 64 unit --https 444
+refused 64 unit --https 0
+refused 64 unit --plain --name x
+refused 64 unit '[::1]:8888'
+refused 64 unit "text:a$(printf '\n.')b"
+refused 64 unit /proc/self
+refused 64 unit --socket /tmp/x.sock
+refused 64 unit --self-path /root/tsfunnel
+if [ -w /dev/full ]; then
+	"$tsfunnel" unit >/dev/full 2>"$work/err"
+	[ $? -eq 74 ] && grep -q '^tsfunnel: cannot write standard output: ' "$work/err"
+	ok $? 'output that is lost is an error'
+fi
+
+echo "1..$number"
+exit "$failed"
