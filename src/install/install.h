@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * install - from the present state of a machine to a funnel that stands, step by step
+ *
+ * A plan is a table of named steps. Each is checked first and applied only when something is
+ * to be done, so a second run changes nothing. What can never work is refused by
+ * install_prepare(), before the first step. The manifest is saved before each change.
+ */
+#ifndef INSTALL_INSTALL_H
+#define INSTALL_INSTALL_H
+
+#include "base/deadline.h"
+#include "base/err.h"
+#include "funnel/funnel.h"
+#include "init/init.h"
+#include "init/sandbox.h"
+#include "install/authkey.h"
+#include "install/self.h"
+#include "install/unitfile.h"
+#include "localapi/node.h"
+#include "state/manifest.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct install_args {
+	struct funnel_args funnel;
+	const char *auth_key_file;
+	const char *login_server;
+	const char *hostname;
+	const char *self_path;
+	int64_t timeout_ms; /* 0: do not wait for a person */
+	bool adopt;
+	bool dry_run;
+};
+
+/* Everything that a step may look at. Made by install_prepare(), released by install_done(). */
+struct install {
+	const struct install_args *args;
+	const struct init_system *init;
+	struct funnel funnel;
+	struct sandbox sandbox;
+	struct authkey key;
+	struct manifest manifest;
+	struct self self;
+	struct unitfile unit;
+	struct node node; /* after the login step */
+	struct deadline until;
+	bool changed;                  /* a step changed something */
+	char started[FILE_DIGEST_LEN]; /* of unit and binary together */
+	char url[512];                 /* once live */
+};
+
+/*
+ * install_prepare() - look at everything, change nothing
+ *
+ * Refuses what cannot work: no root, no known init system, no Tailscale, a bad or missing
+ * TARGET, a foreign unit, a port that is taken.
+ */
+int install_prepare(struct install *in, const struct install_args *args, struct err *e);
+
+/* Applies the plan; with args->dry_run prints it to stdout. */
+int install_run(struct install *in, struct err *e);
+
+void install_done(struct install *in);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * prepare - what must hold before install changes anything, see install.h
+ *
+ * The order is the order of blame: what the user typed, then who runs it, then the machine.
+ */
+#include "install/install.h"
+#include "install/ports.h"
+#include "launch/launch.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* tailscaled answers within milliseconds; without a backend it does not answer at all. */
+#define ASK_MS 3000
+
+static int need_root(struct err *e)
+{
+	if (geteuid() == 0)
+		return 0;
+	err_set(e, ERR_PERMISSION, "cannot install a service: not root");
+	return err_cure(e, "run it again with sudo, doas or su");
+}
+
+static int need_tailscale(const struct install *in, struct err *e)
+{
+	struct service_state daemon;
+	char cli[MANIFEST_PATH_MAX];
+
+	if (cli_find(cli, sizeof(cli), e) != 0)
+		return -1;
+	if (in->init->query("tailscaled", &daemon, e) != 0)
+		return -1;
+	if (daemon.exists)
+		return 0;
+	err_set(e, ERR_UNAVAILABLE, "cannot start tailscaled: there is no service of that name");
+	return err_cure(e, "install the tailscale package of this distribution, "
+			   "which brings tailscaled.service");
+}
+
+static int need_own_unit(const struct install *in, struct err *e)
+{
+	if (in->args->adopt || !unitfile_is_foreign(&in->unit))
+		return 0;
+	err_set(e, ERR_CREATE,
+		"cannot write %s: a unit of that name is there that tsfunnel did "
+		"not write (%s)",
+		in->unit.path,
+		in->unit.service.fragment[0] != '\0' ? in->unit.service.fragment : "not loaded");
+	return err_cure(e, "--adopt replaces it and keeps it for uninstall; --name NAME makes a "
+			   "second service");
+}
+
+/*
+ * Whether a foreground entry on the port is that of the service that is about to be replaced:
+ * it runs, and was set up for this port, or it is a foreign one, of whose port nothing is known.
+ */
+static bool has_port_now(struct install *in)
+{
+	const struct manifest_funnel *row = manifest_find(&in->manifest, in->funnel.service);
+
+	if (!in->unit.service.active)
+		return false;
+	return unitfile_is_foreign(&in->unit) || (row != NULL && row->port == in->funnel.port);
+}
+
+static int need_port(struct install *in, struct err *e)
+{
+	static struct live now;
+
+	if (live_ask(in->funnel.socket, deadline_in(ASK_MS), &now, e) != 0)
+		return -1;
+	return ports_check(&in->funnel, &in->manifest, &now, has_port_now(in), e);
+}
+
+static int render(struct install *in, struct err *e)
+{
+	int version = in->init->version(e);
+	struct unit_spec spec = {
+		.funnel = &in->funnel,
+		.self = in->self.path,
+		.sandbox = &in->sandbox,
+		.manager_version = version,
+	};
+
+	char both[2 * FILE_DIGEST_LEN];
+
+	if (version < 0 || unitfile_render(&in->unit, in->init, &spec, e) != 0)
+		return -1;
+	snprintf(both, sizeof(both), "%s%s", in->unit.digest, in->self.digest);
+	file_digest_bytes(both, strlen(both), in->started);
+	return 0;
+}
+
+int install_prepare(struct install *in, const struct install_args *args, struct err *e)
+{
+	memset(in, 0, sizeof(*in));
+	in->args = args;
+	in->self.fd = -1;
+	in->until = deadline_in(args->timeout_ms);
+	if (funnel_make(&args->funnel, &in->funnel, e) != 0 ||
+	    sandbox_for(&in->funnel.target, &in->sandbox, e) != 0 || need_root(e) != 0 ||
+	    authkey_read(args->auth_key_file, &in->key, e) != 0)
+		return -1;
+	in->init = init_find(e);
+	if (in->init == NULL || need_tailscale(in, e) != 0 ||
+	    manifest_load(&in->manifest, e) != 0 ||
+	    unitfile_look(&in->unit, in->init, in->funnel.service, e) != 0 ||
+	    need_own_unit(in, e) != 0 || need_port(in, e) != 0 ||
+	    self_find(&in->self, args->self_path, &in->manifest, e) != 0)
+		return -1;
+	return render(in, e);
+}
+
+void install_done(struct install *in)
+{
+	authkey_wipe(&in->key);
+	self_done(&in->self);
+}

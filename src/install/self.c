@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* self - see self.h */
+#include "install/self.h"
+
+#include "base/auto.h"
+#include "init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static const char *const places[] = {
+	"/usr/local/bin/tsfunnel",
+	"/opt/tsfunnel/tsfunnel",
+	MANIFEST_DIR "/tsfunnel",
+};
+
+/* No file of ours is larger; a foreign one is not read further. */
+#define SCAN_MAX (4 * 1024 * 1024)
+
+bool self_is_ours(const char *path)
+{
+	static const char marker[] = INIT_MARKER;
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char chunk[8192 + sizeof(marker)];
+	size_t keep = 0, seen = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	while (seen < SCAN_MAX && (n = read(fd, chunk + keep, 8192)) > 0) {
+		size_t len = keep + (size_t)n;
+
+		if (memmem(chunk, len, marker, sizeof(marker) - 1) != NULL)
+			return true;
+		/* The marker may lie across two reads. */
+		keep = len < sizeof(marker) - 2 ? len : sizeof(marker) - 2;
+		memmove(chunk, chunk + len - keep, keep);
+		seen += (size_t)n;
+	}
+	return false;
+}
+
+/* The folder of a path, or the nearest above it that exists. */
+static void nearest_folder(const char *path, char *dir, size_t cap)
+{
+	snprintf(dir, cap, "%s", path);
+	for (;;) {
+		char *slash = strrchr(dir, '/');
+
+		if (slash == NULL || slash == dir) {
+			snprintf(dir, cap, "/");
+			return;
+		}
+		*slash = '\0';
+		if (access(dir, F_OK) == 0)
+			return;
+	}
+}
+
+/* NULL when a binary can be put and run there, else the reason. */
+static const char *unusable(const char *path)
+{
+	char dir[MANIFEST_PATH_MAX];
+	struct statvfs fs;
+
+	nearest_folder(path, dir, sizeof(dir));
+	if (statvfs(dir, &fs) != 0)
+		return strerror(errno);
+	if (fs.f_flag & ST_NOEXEC)
+		return "the file system is mounted noexec";
+	if (fs.f_flag & ST_RDONLY)
+		return "the file system is mounted read-only";
+	return access(dir, W_OK) == 0 ? NULL : strerror(errno);
+}
+
+static int choose(struct self *s, const char *wanted, const struct manifest *m, struct err *e)
+{
+	const char *reason, *path = wanted;
+
+	if (path == NULL && m->self_path[0] != '\0' && unusable(m->self_path) == NULL)
+		path = m->self_path;
+	for (size_t i = 0; path == NULL && i < sizeof(places) / sizeof(places[0]); i++)
+		if (unusable(places[i]) == NULL)
+			path = places[i];
+	if (path == NULL) {
+		err_set(e, ERR_CREATE, "cannot place tsfunnel in %s: %s", places[0],
+			unusable(places[0]));
+		return err_cure(e, "--self-path FILE names a place that can be written and "
+				   "executed from");
+	}
+	reason = unusable(path);
+	if (reason != NULL)
+		return err_set(e, ERR_CREATE, "cannot place tsfunnel at %s: %s", path, reason);
+	snprintf(s->path, sizeof(s->path), "%s", path);
+	return 0;
+}
+
+int self_find(struct self *s, const char *wanted, const struct manifest *m, struct err *e)
+{
+	char there[FILE_DIGEST_LEN];
+	struct err ignored;
+
+	memset(s, 0, sizeof(*s));
+	s->fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (s->fd < 0)
+		return err_sys(e, ERR_IO, "cannot open the running tsfunnel (/proc/self/exe)");
+	if (file_digest_fd(s->fd, "/proc/self/exe", s->digest, e) != 0 ||
+	    choose(s, wanted, m, e) != 0)
+		return -1;
+	if (!file_exists(s->path))
+		return 0;
+	if (file_digest(s->path, there, &ignored) == 0 && strcmp(there, s->digest) == 0) {
+		s->same = true;
+		return 0;
+	}
+	if (self_is_ours(s->path))
+		return 0;
+	err_set(e, ERR_CREATE, "cannot place tsfunnel at %s: another file is there", s->path);
+	return err_cure(e, "move it away, or choose a place with --self-path FILE");
+}
+
+int self_place(const struct self *s, struct err *e)
+{
+	char dir[MANIFEST_PATH_MAX];
+	char *slash;
+
+	snprintf(dir, sizeof(dir), "%s", s->path);
+	slash = strrchr(dir, '/');
+	if (slash != NULL && slash != dir) {
+		*slash = '\0';
+		if (file_make_dir(dir, strcmp(dir, MANIFEST_DIR) == 0 ? 0700 : 0755, e) != 0)
+			return -1;
+	}
+	return file_replace_from(s->path, s->fd, 0755, e);
+}
+
+void self_done(struct self *s)
+{
+	auto_close(&s->fd);
+	s->fd = -1;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * self - our own binary at a path that stays
+ */
+#ifndef INSTALL_SELF_H
+#define INSTALL_SELF_H
+
+#include "base/err.h"
+#include "base/file.h"
+#include "state/manifest.h"
+
+#include <stdbool.h>
+
+struct self {
+	int fd; /* the running binary, open; -1 without */
+	char digest[FILE_DIGEST_LEN];
+	char path[MANIFEST_PATH_MAX]; /* where it goes */
+	bool same;                    /* it is there already, byte for byte */
+};
+
+/*
+ * self_find() - open the running binary and choose its place
+ * @wanted: of --self-path, NULL without
+ * @m:      a place chosen before is kept
+ *
+ * Else the first of /usr/local/bin, /opt/tsfunnel and the state folder that can be written and
+ * executed from. ERR_CREATE when @wanted cannot, when none can, or when a file that is not
+ * tsfunnel lies there.
+ */
+int self_find(struct self *s, const char *wanted, const struct manifest *m, struct err *e);
+
+/* Copies it there, 0755. */
+int self_place(const struct self *s, struct err *e);
+
+void self_done(struct self *s);
+
+/* Does this file carry our marker? Bounded, for scripts and binaries. */
+bool self_is_ours(const char *path);
+
+#endif

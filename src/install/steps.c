@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * steps - the plan of install, see step.h
+ *
+ * Each pair of functions is one row of the table at the end: what is to be done, and doing it.
+ * manifest_save() comes before the change it is about, so that a kill between the two leaves a
+ * manifest that knows too much, never too little.
+ */
+#include "base/log.h"
+#include "install/step.h"
+#include "install/wait_live.h"
+#include "launch/live.h"
+#include "localapi/login.h"
+
+#include <string.h>
+
+#define TAILSCALED "tailscaled"
+
+/* tailscaled answers within milliseconds, or not before its backend exists. */
+#define ASK_MS 3000
+
+/* How tailscaled was found is recorded once, before the first change of it. */
+static int record_tailscaled(struct install *in, const struct service_state *s, struct err *e)
+{
+	if (in->manifest.tailscaled_known)
+		return 0;
+	in->manifest.tailscaled_known = true;
+	in->manifest.tailscaled_enabled = s->enabled;
+	in->manifest.tailscaled_active = s->active;
+	return manifest_save(&in->manifest, e);
+}
+
+static int check_tailscaled_enabled(struct install *in, struct buf *todo, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(TAILSCALED, &s, e) != 0)
+		return -1;
+	if (!s.enabled)
+		buf_add(todo, "start tailscaled at boot");
+	return 0;
+}
+
+static int apply_tailscaled_enabled(struct install *in, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(TAILSCALED, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
+		return -1;
+	return in->init->enable(TAILSCALED, e);
+}
+
+static int check_tailscaled_running(struct install *in, struct buf *todo, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(TAILSCALED, &s, e) != 0)
+		return -1;
+	if (!s.active)
+		buf_add(todo, "start tailscaled");
+	return 0;
+}
+
+static int apply_tailscaled_running(struct install *in, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(TAILSCALED, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
+		return -1;
+	return in->init->start(TAILSCALED, e);
+}
+
+static void show_url(const char *url, void *arg)
+{
+	(void)arg;
+	log_notice("to log this machine in, visit: %s", url);
+}
+
+static struct login login_of(const struct install *in, struct deadline until)
+{
+	return (struct login){
+		.socket = in->funnel.socket,
+		.auth_key = in->key.text[0] != '\0' ? in->key.text : NULL,
+		.login_server = in->args->login_server,
+		.hostname = in->args->hostname,
+		.until = until,
+		.show_url = show_url,
+	};
+}
+
+static int check_login(struct install *in, struct buf *todo, struct err *e)
+{
+	const struct login l = login_of(in, deadline_in(ASK_MS));
+
+	if (login_plan(&l, &in->node, todo, e) == 0)
+		return 0;
+	/* Not up yet, or up without a backend: then a login is at least what is to be tried. */
+	if (e->code != ERR_UNAVAILABLE && e->code != ERR_TIMEOUT)
+		return -1;
+	buf_printf(todo, "log in with %s", l.auth_key != NULL ? "the auth key" : "a login URL");
+	return 0;
+}
+
+static int apply_login(struct install *in, struct err *e)
+{
+	const struct login l = login_of(in, in->until);
+	int rc = login_run(&l, &in->node, e);
+
+	authkey_wipe(&in->key);
+	return rc;
+}
+
+static int check_self(struct install *in, struct buf *todo, struct err *e)
+{
+	(void)e;
+	if (!in->self.same)
+		buf_printf(todo, "copy this binary to %s", in->self.path);
+	return 0;
+}
+
+static int apply_self(struct install *in, struct err *e)
+{
+	memcpy(in->manifest.self_path, in->self.path, sizeof(in->self.path));
+	memcpy(in->manifest.self_digest, in->self.digest, sizeof(in->self.digest));
+	if (manifest_save(&in->manifest, e) != 0)
+		return -1;
+	return self_place(&in->self, e);
+}
+
+/* Does the manifest's row say what this funnel is? */
+static bool row_is_current(struct install *in)
+{
+	const struct manifest_funnel *row = manifest_find(&in->manifest, in->funnel.service);
+
+	return row != NULL && row->port == in->funnel.port &&
+	       strcmp(row->target, in->funnel.target.text) == 0 &&
+	       strcmp(row->digest, in->unit.digest) == 0;
+}
+
+static int check_unit(struct install *in, struct buf *todo, struct err *e)
+{
+	(void)e;
+	if (strcmp(in->unit.now, in->unit.wanted) == 0 && row_is_current(in))
+		return 0;
+	if (in->unit.owner == UNITFILE_FOREIGN)
+		buf_printf(todo, "keep the foreign %s and replace it", in->unit.path);
+	else
+		buf_printf(todo, "write %s", in->unit.path);
+	return 0;
+}
+
+static int apply_unit(struct install *in, struct err *e)
+{
+	struct manifest_funnel *row = manifest_add(&in->manifest, in->funnel.service, e);
+
+	if (row == NULL)
+		return -1;
+	row->port = in->funnel.port;
+	strncpy(row->target, in->funnel.target.text, sizeof(row->target) - 1);
+	memcpy(row->unit, in->unit.path, sizeof(row->unit));
+	memcpy(row->digest, in->unit.digest, sizeof(row->digest));
+	if (!row->adopted && unitfile_is_foreign(&in->unit)) {
+		row->adopted = true;
+		row->adopted_enabled = in->unit.service.enabled;
+		row->adopted_active = in->unit.service.active;
+	}
+	if (manifest_save(&in->manifest, e) != 0)
+		return -1;
+	if (strcmp(in->unit.now, in->unit.wanted) == 0)
+		return 0;
+	return unitfile_keep(&in->unit, e) != 0 ? -1 : unitfile_write(&in->unit, e);
+}
+
+static int check_reload(struct install *in, struct buf *todo, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(in->funnel.service, &s, e) != 0)
+		return -1;
+	if (!s.exists || s.stale || strcmp(s.fragment, in->unit.path) != 0)
+		buf_printf(todo, "have %s read the unit", in->init->name);
+	return 0;
+}
+
+static int apply_reload(struct install *in, struct err *e)
+{
+	return in->init->reload(e);
+}
+
+static int check_enabled(struct install *in, struct buf *todo, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(in->funnel.service, &s, e) != 0)
+		return -1;
+	if (!s.enabled)
+		buf_printf(todo, "start %s at boot", in->funnel.service);
+	return 0;
+}
+
+static int apply_enabled(struct install *in, struct err *e)
+{
+	return in->init->enable(in->funnel.service, e);
+}
+
+/*
+ * Was the service started with this unit and this binary? Recorded after the start, so that an
+ * install that was killed before it is finished by the next one.
+ */
+static bool started_as_wanted(struct install *in)
+{
+	const struct manifest_funnel *row = manifest_find(&in->manifest, in->funnel.service);
+
+	return row != NULL && strcmp(row->started, in->started) == 0;
+}
+
+static int check_running(struct install *in, struct buf *todo, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(in->funnel.service, &s, e) != 0)
+		return -1;
+	if (!s.active)
+		buf_printf(todo, "start %s", in->funnel.service);
+	else if (!started_as_wanted(in))
+		buf_printf(todo, "restart %s", in->funnel.service);
+	return 0;
+}
+
+static int apply_running(struct install *in, struct err *e)
+{
+	struct manifest_funnel *row = manifest_find(&in->manifest, in->funnel.service);
+
+	if (in->init->restart(in->funnel.service, e) != 0)
+		return -1;
+	if (row == NULL)
+		return err_set(e, ERR_BUG, "cannot record the start of %s", in->funnel.service);
+	memcpy(row->started, in->started, sizeof(row->started));
+	return manifest_save(&in->manifest, e);
+}
+
+static int check_live(struct install *in, struct buf *todo, struct err *e)
+{
+	struct live now;
+
+	if (live_ask(in->funnel.socket, deadline_in(ASK_MS), &now, e) != 0)
+		return -1;
+	if (live_entry(&now, in->funnel.port) == NULL)
+		buf_add(todo, "wait until the funnel stands");
+	return 0;
+}
+
+static int apply_live(struct install *in, struct err *e)
+{
+	return wait_live(in, e);
+}
+
+const struct step install_steps[] = {
+	{"tailscaled-enabled", check_tailscaled_enabled, apply_tailscaled_enabled},
+	{"tailscaled-running", check_tailscaled_running, apply_tailscaled_running},
+	{"login", check_login, apply_login},
+	{"binary", check_self, apply_self},
+	{"unit", check_unit, apply_unit},
+	{"reload", check_reload, apply_reload},
+	{"enabled", check_enabled, apply_enabled},
+	{"running", check_running, apply_running},
+	{"live", check_live, apply_live},
+	{NULL, NULL, NULL},
+};

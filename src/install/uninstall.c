@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* uninstall - see uninstall.h */
+#include "install/uninstall.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "init/init.h"
+#include "install/self.h"
+#include "install/unitfile.h"
+#include "localapi/login.h"
+#include "state/manifest.h"
+#include "state/rundir.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TAILSCALED "tailscaled"
+#define LOGOUT_MS 30000
+
+struct uninstall {
+	const struct init_system *init;
+	struct funnel funnel; /* service and socket of the one that was asked for */
+	struct manifest manifest;
+	bool changed;
+};
+
+/* Stops and disables what the manager knows under that name, if it is ours to stop. */
+static int silence(struct uninstall *un, const char *service, struct err *e)
+{
+	struct service_state s;
+
+	if (un->init->query(service, &s, e) != 0)
+		return -1;
+	if (s.active && un->init->stop(service, e) != 0)
+		return -1;
+	if (s.enabled && un->init->disable(service, e) != 0)
+		return -1;
+	un->changed |= s.active || s.enabled;
+	return 0;
+}
+
+/* Removes a file that is still as we wrote it; @digest "" asks for our marker only. */
+static int remove_ours(struct uninstall *un, const char *path, const char *digest, struct err *e)
+{
+	char there[FILE_DIGEST_LEN];
+	struct err ignored;
+
+	if (!file_exists(path))
+		return 0;
+	if (digest[0] != '\0'
+		    ? file_digest(path, there, &ignored) != 0 || strcmp(there, digest) != 0
+		    : !self_is_ours(path)) {
+		log_warn("%s is kept: it was changed since tsfunnel wrote it", path);
+		return 0;
+	}
+	un->changed = true;
+	log_info("removing %s", path);
+	return file_remove(path, e);
+}
+
+/* The foreign unit that was there before us, in the state in which it was. */
+static int restore_adopted(struct uninstall *un, const struct manifest_funnel *row, struct err *e)
+{
+	if (!row->adopted)
+		return 0;
+	if (unitfile_is_kept(row->unit) && !file_exists(row->unit)) {
+		if (unitfile_restore(row->unit, e) != 0)
+			return -1;
+		log_info("%s is again what it was before", row->unit);
+	}
+	if (un->init->reload(e) != 0)
+		return -1;
+	if (row->adopted_enabled && un->init->enable(row->service, e) != 0)
+		return -1;
+	return row->adopted_active ? un->init->start(row->service, e) : 0;
+}
+
+/* The unit that we wrote; not what an uninstall that was killed has restored already. */
+static int remove_unit(struct uninstall *un, const struct manifest_funnel *row, struct err *e)
+{
+	if (row->adopted && !unitfile_is_kept(row->unit) && !self_is_ours(row->unit))
+		return 0;
+	return remove_ours(un, row->unit, row->digest, e);
+}
+
+static int remove_service(struct uninstall *un, const struct manifest_funnel *row, struct err *e)
+{
+	char service[FUNNEL_SERVICE_MAX];
+
+	memcpy(service, row->service, sizeof(service));
+	if (silence(un, service, e) != 0 || remove_unit(un, row, e) != 0 ||
+	    un->init->reload(e) != 0 || rundir_remove(service, e) != 0 ||
+	    restore_adopted(un, row, e) != 0)
+		return -1;
+	un->changed = true;
+	manifest_drop(&un->manifest, service);
+	return un->manifest.found ? manifest_save(&un->manifest, e) : 0;
+}
+
+/* No manifest: a unit of that name with our marker, and what our places hold. */
+static int remove_unrecorded(struct uninstall *un, const char *service, struct err *e)
+{
+	struct manifest_funnel row = {0};
+	struct unitfile u;
+
+	if (unitfile_look(&u, un->init, service, e) != 0)
+		return -1;
+	if (u.owner != UNITFILE_OURS)
+		return 0;
+	memcpy(row.service, service, sizeof(row.service));
+	memcpy(row.unit, u.path, sizeof(row.unit));
+	return remove_service(un, &row, e);
+}
+
+static int restore_tailscaled(struct uninstall *un, struct err *e)
+{
+	const struct manifest *m = &un->manifest;
+	struct service_state s;
+
+	if (!m->tailscaled_known)
+		return 0;
+	if (un->init->query(TAILSCALED, &s, e) != 0)
+		return -1;
+	if (s.enabled && !m->tailscaled_enabled) {
+		log_info("tailscaled does not start at boot again, as before");
+		if (un->init->disable(TAILSCALED, e) != 0)
+			return -1;
+	}
+	if (!s.active || m->tailscaled_active)
+		return 0;
+	log_info("stopping tailscaled, which was not running before");
+	return un->init->stop(TAILSCALED, e);
+}
+
+/* What all services share goes with the last of them. */
+static int remove_shared(struct uninstall *un, const struct uninstall_args *args, struct err *e)
+{
+	const struct manifest *m = &un->manifest;
+	char dir[MANIFEST_PATH_MAX];
+	char *slash;
+
+	if (args->logout && login_out(un->funnel.socket, deadline_in(LOGOUT_MS), e) != 0)
+		return -1;
+	if (restore_tailscaled(un, e) != 0)
+		return -1;
+	if (m->self_path[0] != '\0') {
+		if (remove_ours(un, m->self_path, m->self_digest, e) != 0)
+			return -1;
+		/* /opt/tsfunnel, if that is where it was; a folder with other files stays. */
+		snprintf(dir, sizeof(dir), "%s", m->self_path);
+		slash = strrchr(dir, '/');
+		if (strcmp(m->self_path, "/opt/tsfunnel/tsfunnel") == 0 && slash != NULL) {
+			*slash = '\0';
+			rmdir(dir);
+		}
+	}
+	rmdir(RUNDIR_BASE);
+	return manifest_remove(e);
+}
+
+static int remove_named(struct uninstall *un, struct err *e)
+{
+	const struct manifest_funnel *row = manifest_find(&un->manifest, un->funnel.service);
+
+	return row != NULL ? remove_service(un, row, e)
+			   : remove_unrecorded(un, un->funnel.service, e);
+}
+
+static int remove_all(struct uninstall *un, struct err *e)
+{
+	while (un->manifest.count > 0)
+		if (remove_service(un, &un->manifest.funnels[0], e) != 0)
+			return -1;
+	return un->manifest.found ? 0 : remove_named(un, e);
+}
+
+int uninstall_run(const struct uninstall_args *args, struct err *e)
+{
+	static struct uninstall un;
+
+	const struct funnel_args asked = {.name = args->name, .socket = args->socket};
+
+	if (funnel_make(&asked, &un.funnel, e) != 0)
+		return -1;
+	if (args->all && args->name != NULL)
+		return err_set(e, ERR_USAGE, "cannot take --all and --name together");
+	if (geteuid() != 0) {
+		err_set(e, ERR_PERMISSION, "cannot uninstall: not root");
+		return err_cure(e, "run it again with sudo, doas or su");
+	}
+	un.init = init_find(e);
+	if (un.init == NULL || manifest_load(&un.manifest, e) != 0)
+		return -1;
+	if ((args->all ? remove_all(&un, e) : remove_named(&un, e)) != 0)
+		return -1;
+	if (un.manifest.count == 0 && remove_shared(&un, args, e) != 0)
+		return -1;
+	if (!un.changed)
+		log_info("nothing to do");
+	return 0;
+}

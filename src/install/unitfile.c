@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* unitfile - see unitfile.h */
+#include "install/unitfile.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_ours(const char *text)
+{
+	return strstr(text, INIT_MARKER) != NULL;
+}
+
+int unitfile_look(struct unitfile *u, const struct init_system *init, const char *service,
+		  struct err *e)
+{
+	struct stat st;
+	struct err why;
+
+	memset(u, 0, sizeof(*u));
+	if (init->unit_path(service, u->path, sizeof(u->path), e) != 0 ||
+	    init->query(service, &u->service, e) != 0)
+		return -1;
+	if (lstat(u->path, &st) != 0)
+		return errno == ENOENT ? 0 : err_sys(e, ERR_IO, "cannot look at %s", u->path);
+	u->owner = UNITFILE_FOREIGN;
+	/* A link (a masked unit points to /dev/null) or a file that is too large is somebody
+	 * else's, whatever is in it. */
+	if (S_ISREG(st.st_mode) && file_read(u->path, u->now, sizeof(u->now), NULL, &why) == 0 &&
+	    is_ours(u->now))
+		u->owner = UNITFILE_OURS;
+	return 0;
+}
+
+int unitfile_render(struct unitfile *u, const struct init_system *init,
+		    const struct unit_spec *spec, struct err *e)
+{
+	struct buf out = BUF_OF(u->wanted);
+
+	if (init->render(spec, &out, e) != 0)
+		return -1;
+	file_digest_bytes(out.data, out.len, u->digest);
+	return 0;
+}
+
+bool unitfile_is_foreign(const struct unitfile *u)
+{
+	if (u->owner == UNITFILE_FOREIGN)
+		return true;
+	return u->owner == UNITFILE_NONE && u->service.fragment[0] != '\0' &&
+	       strcmp(u->service.fragment, u->path) != 0;
+}
+
+static int kept_path(const char *path, char *kept, size_t cap, struct err *e)
+{
+	const char *name = strrchr(path, '/');
+	int n = snprintf(kept, cap, "%s%s", MANIFEST_ADOPTED, name == NULL ? "/" : name);
+
+	if (n < 0 || (size_t)n >= cap)
+		return err_set(e, ERR_BUG, "cannot name the kept copy of %s: no room", path);
+	return 0;
+}
+
+int unitfile_keep(const struct unitfile *u, struct err *e)
+{
+	char kept[MANIFEST_PATH_MAX];
+
+	if (u->owner != UNITFILE_FOREIGN)
+		return 0;
+	if (kept_path(u->path, kept, sizeof(kept), e) != 0 ||
+	    file_make_dir(MANIFEST_DIR, 0700, e) != 0 ||
+	    file_make_dir(MANIFEST_ADOPTED, 0700, e) != 0)
+		return -1;
+	if (file_exists(kept))
+		return err_set(e, ERR_CREATE, "cannot keep %s: %s is there already", u->path, kept);
+	return file_move(u->path, kept, e);
+}
+
+bool unitfile_is_kept(const char *path)
+{
+	char kept[MANIFEST_PATH_MAX];
+	struct err ignored;
+
+	return kept_path(path, kept, sizeof(kept), &ignored) == 0 && file_exists(kept);
+}
+
+int unitfile_restore(const char *path, struct err *e)
+{
+	char kept[MANIFEST_PATH_MAX];
+
+	if (kept_path(path, kept, sizeof(kept), e) != 0)
+		return -1;
+	return file_exists(kept) ? file_move(kept, path, e) : 0;
+}
+
+int unitfile_write(const struct unitfile *u, struct err *e)
+{
+	return file_replace(u->path, u->wanted, strlen(u->wanted), 0644, e);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* wait_live - see wait_live.h */
+#include "install/wait_live.h"
+
+#include "base/log.h"
+#include "launch/live.h"
+#include "launch/state.h"
+#include "state/rundir.h"
+
+#include <string.h>
+#include <time.h>
+
+/*
+ * The serve configuration has no events of its own. From the restart of the service to the
+ * entry it takes about 0.2 s (measured), so the first questions come quickly.
+ */
+#define PAUSE_FIRST_MS 20
+#define PAUSE_MAX_MS 500
+#define ASK_MS 3000
+
+/* After --timeout 0, time for the entry to appear when nobody has to act: 0.2 s were measured
+ * on a quiet machine, many times that on a busy one. */
+#define GRACE_MS 15000
+
+/* A service that ended this often has a fault that waiting does not cure. */
+#define RESTARTS_MAX 8
+
+static void pause_ms(int64_t ms)
+{
+	struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
+
+	nanosleep(&ts, NULL);
+}
+
+/* The row of the state table that the launcher is in; NULL when it does not wait. */
+static const struct state_row *waiting_row(const struct run_status *s)
+{
+	for (int i = 0; i < STATE_COUNT; i++)
+		if (strcmp(state_row((enum state)i)->name, s->state) == 0)
+			return i == STATE_READY ? NULL : state_row((enum state)i);
+	return NULL;
+}
+
+/* Tells each state once. */
+static void tell(const struct run_status *now, char *told, size_t cap)
+{
+	if (strcmp(now->text, told) == 0)
+		return;
+	strncpy(told, now->text, cap - 1);
+	log_notice("waiting: %s%s%s", now->text, now->url[0] != '\0' ? ": " : "", now->url);
+}
+
+static int give_up(struct install *in, const struct run_status *s, const struct state_row *row,
+		   struct err *e)
+{
+	if (row == NULL) {
+		err_set(e, ERR_TIMEOUT, "cannot see the funnel stand: no entry for port %u in time",
+			in->funnel.port);
+		return err_cure(e, "see `journalctl -u %s`; it goes on trying", in->funnel.service);
+	}
+	err_set(e, row->code, "cannot bring the funnel up: %s", s->text);
+	if (s->url[0] != '\0')
+		return err_cure(e, "the service waits and goes on by itself after a visit to: %s",
+				s->url);
+	return err_cure(e, "the service waits and goes on by itself when that has changed");
+}
+
+static int check_restarts(struct install *in, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(in->funnel.service, &s, e) != 0)
+		return -1;
+	if (s.restarts < RESTARTS_MAX)
+		return 0;
+	err_set(e, ERR_FAILED, "cannot bring the funnel up: %s was restarted %d times, %s",
+		in->funnel.service, s.restarts, s.text);
+	return err_cure(e, "see `journalctl -u %s`", in->funnel.service);
+}
+
+/* Whether the launcher waits, and for what. */
+static const struct state_row *look_at_launcher(struct install *in, struct run_status *s)
+{
+	struct err ignored;
+
+	memset(s, 0, sizeof(*s));
+	return rundir_read(in->funnel.service, s, &ignored) == 0 ? waiting_row(s) : NULL;
+}
+
+static int take_url(struct install *in, const struct live *now)
+{
+	struct buf url = BUF_OF(in->url);
+
+	in->node = now->node;
+	funnel_url(&in->funnel, now->node.dns_name, &url);
+	return 0;
+}
+
+int wait_live(struct install *in, struct err *e)
+{
+	struct deadline grace = deadline_in(GRACE_MS);
+	int64_t pause = PAUSE_FIRST_MS;
+	char told[sizeof(((struct run_status *)0)->text)] = "";
+
+	for (;;) {
+		const struct state_row *row;
+		struct run_status status;
+		struct live now;
+
+		if (live_ask(in->funnel.socket, deadline_in(ASK_MS), &now, e) != 0)
+			return -1;
+		if (live_entry(&now, in->funnel.port) != NULL)
+			return take_url(in, &now);
+		row = look_at_launcher(in, &status);
+		if (row != NULL)
+			tell(&status, told, sizeof(told));
+		if (deadline_passed(in->until) &&
+		    ((row != NULL && row->person) || deadline_passed(grace)))
+			return give_up(in, &status, row, e);
+		if (check_restarts(in, e) != 0)
+			return -1;
+		pause_ms(pause);
+		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+	}
+}
