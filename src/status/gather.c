@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* gather - fills a report, see report.h */
+#include "base/auto.h"
+#include "status/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A probe must not hang: a tailscaled without backend takes the request and does not answer. */
+#define ASK_MS 3000
+
+static struct report_funnel *find(struct report *r, const char *service)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (strcmp(r->funnels[i].service, service) == 0)
+			return &r->funnels[i];
+	return NULL;
+}
+
+static struct report_funnel *add(struct report *r, const char *service)
+{
+	struct report_funnel *f = find(r, service);
+
+	if (f != NULL || r->count == MANIFEST_FUNNELS || strlen(service) >= sizeof(f->service))
+		return f;
+	f = &r->funnels[r->count++];
+	memcpy(f->service, service, strlen(service) + 1);
+	return f;
+}
+
+/* From the manifest. Not root: it cannot be read, and what runs is found by its folder. */
+static int add_installed(struct report *r, struct err *e)
+{
+	static struct manifest m;
+
+	if (manifest_load(&m, e) != 0)
+		return e->code == ERR_PERMISSION ? 0 : -1;
+	for (size_t i = 0; i < m.count; i++) {
+		struct report_funnel *f = add(r, m.funnels[i].service);
+
+		if (f == NULL)
+			continue;
+		f->port = m.funnels[i].port;
+		memcpy(f->target, m.funnels[i].target, sizeof(f->target));
+	}
+	return 0;
+}
+
+static void add_running(struct report *r)
+{
+	AUTO_DIR DIR *dir = opendir(RUNDIR_BASE);
+	const struct dirent *d;
+
+	while (dir != NULL && (d = readdir(dir)) != NULL)
+		if (strncmp(d->d_name, FUNNEL_SERVICE, strlen(FUNNEL_SERVICE)) == 0)
+			add(r, d->d_name);
+}
+
+static void look(struct report *r, struct report_funnel *f, const struct init_system *init)
+{
+	struct buf url = BUF_OF(f->url);
+	const struct serve_entry *entry;
+	struct err ignored;
+
+	if (rundir_read(f->service, &f->run, &ignored) != 0)
+		memset(&f->run, 0, sizeof(f->run));
+	if (f->port == 0)
+		f->port = f->run.port;
+	if (f->target[0] == '\0')
+		memcpy(f->target, f->run.target, sizeof(f->target));
+	if (init != NULL && init->query(f->service, &f->unit, &ignored) != 0)
+		memset(&f->unit, 0, sizeof(f->unit));
+	/* Ours is a foreground entry, and somebody holds the launcher's lock. */
+	entry = live_entry(&r->now, f->port);
+	if (entry == NULL || entry->session[0] == '\0' || rundir_holder(f->service) == 0)
+		return;
+	f->live = true;
+	funnel_put_url(entry->host, entry->port, entry->mount, &url);
+}
+
+/* Of all funnels the one that was asked for. */
+static int keep_only(struct report *r, const struct funnel *f, struct err *e)
+{
+	const struct report_funnel *one = find(r, f->service);
+
+	if (one == NULL) {
+		err_set(e, ERR_FAILED, "cannot report on %s: it is not set up", f->service);
+		return err_cure(e, "`tsfunnel install --name %s` sets it up", f->name);
+	}
+	memmove(&r->funnels[0], one, sizeof(*one));
+	r->count = 1;
+	return 0;
+}
+
+int report_make(const char *name, const char *socket, struct report *r, struct err *e)
+{
+	const struct funnel_args asked = {.name = name, .socket = socket};
+	static struct funnel f;
+	const struct init_system *init;
+	struct err ignored;
+
+	memset(r, 0, sizeof(*r));
+	if (funnel_make(&asked, &f, e) != 0 || add_installed(r, e) != 0)
+		return -1;
+	add_running(r);
+	if (name != NULL && keep_only(r, &f, e) != 0)
+		return -1;
+	if (live_ask(f.socket, deadline_in(ASK_MS), &r->now, e) != 0)
+		return -1;
+	init = init_find(&ignored);
+	for (size_t i = 0; i < r->count; i++)
+		look(r, &r->funnels[i], init);
+	return 0;
+}
+
+bool report_owns(const struct report *r, const struct serve_entry *entry)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->funnels[i].live && r->funnels[i].port == entry->port &&
+		    entry->session[0] != '\0')
+			return true;
+	return false;
+}
+
+int report_verdict(const struct report *r, struct err *e)
+{
+	if (!r->now.daemon) {
+		err_set(e, ERR_UNAVAILABLE, "cannot be live: tailscaled does not answer");
+		return err_cure(e, "`systemctl start tailscaled` starts it; "
+				   "`journalctl -u tailscaled` says why it ended");
+	}
+	if (r->count == 0) {
+		err_set(e, ERR_FAILED, "cannot be live: no funnel is set up");
+		return err_cure(e, "`tsfunnel install TARGET` sets one up");
+	}
+	for (size_t i = 0; i < r->count; i++) {
+		const struct report_funnel *f = &r->funnels[i];
+
+		if (!f->live)
+			return err_set(e, ERR_FAILED, "%s is not live: %s", f->service,
+				       f->run.text[0] != '\0' && f->unit.active ? f->run.text
+										: f->unit.text);
+	}
+	return 0;
+}

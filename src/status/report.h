@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report - what `status` says, gathered once and printed as text or JSON
+ *
+ * Sources: the launcher's status.json, the manifest (root only), the init system, and
+ * tailscaled itself, whose word on "live" is the one that counts.
+ *
+ * JSON, schema version 1; members are added, never renamed or removed; texts may be "":
+ *
+ *     {"version":1, "live":true,
+ *      "tailscaled":{"running":true,"version":"1.102.3","state":"Running",
+ *                    "name":"node.tailnet.ts.net","login_url":"","health":""},
+ *      "funnels":[{"service":"tailscale-funnel","live":true,
+ *                  "url":"https://node.tailnet.ts.net/","port":443,"target":"8888",
+ *                  "state":"ready","text":"...","visit":"","error":"",
+ *                  "since":1790000000,
+ *                  "unit":{"path":"...","enabled":true,"active":true,"text":"active (running)",
+ *                          "pid":123,"restarts":0,"since":1790000000}}],
+ *      "others":[{"port":8443,"public":true,"background":true,"target":"..."}]}
+ *
+ * `since` are seconds since 1970, 0 when unknown. `others` are entries in tailscaled's serve
+ * configuration that no funnel of ours made.
+ */
+#ifndef STATUS_REPORT_H
+#define STATUS_REPORT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "init/init.h"
+#include "launch/live.h"
+#include "state/manifest.h"
+#include "state/rundir.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct report_funnel {
+	char service[FUNNEL_SERVICE_MAX];
+	unsigned port;
+	char target[TARGET_MAX];
+	char url[512];
+	bool live;
+	struct run_status run; /* of the launcher; all zero when it never ran */
+	struct service_state unit;
+};
+
+struct report {
+	struct live now;
+	size_t count;
+	struct report_funnel funnels[MANIFEST_FUNNELS];
+};
+
+/*
+ * report_make() - gather
+ * @name:   of --name, NULL for all funnels that are set up or running
+ * @socket: of tailscaled, NULL for the default
+ *
+ * -1 for ERR_USAGE (a bad name) and what is no state of affairs (a damaged manifest).
+ */
+int report_make(const char *name, const char *socket, struct report *r, struct err *e);
+
+/* Did a funnel of ours make this entry? */
+bool report_owns(const struct report *r, const struct serve_entry *entry);
+
+void report_print_text(const struct report *r, struct buf *out);
+int report_print_json(const struct report *r, struct buf *out, struct err *e);
+
+/* 0 when there is a funnel and all are live; else -1 with ERR_FAILED or ERR_UNAVAILABLE. */
+int report_verdict(const struct report *r, struct err *e);
+
+#endif
