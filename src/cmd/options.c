@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* options - the table of options and its parser, see options.h */
+#include "cmd/options.h"
+
+#include "cmd/nearest.h"
+#include "cmd/values.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#define DEFAULT_TIMEOUT_MS (INT64_C(10) * 60 * 1000)
+#define FUNNEL (VERB_INSTALL | VERB_UNIT | VERB_RUN)
+#define EVERY (~0U)
+
+#define AT(member) offsetof(struct options, member)
+
+const struct option_row option_rows[] = {
+	{"https", "PORT", FUNNEL, "public port 443 (the default), 8443 or 10000: TLS and HTTP",
+	 AT(funnel.https), NULL},
+	{"tcp", "PORT", FUNNEL, "raw TCP instead, the target speaks TLS", AT(funnel.tcp), NULL},
+	{"tls-terminated-tcp", "PORT", FUNNEL, "raw TCP instead, Tailscale ends the TLS",
+	 AT(funnel.tls_terminated_tcp), NULL},
+	{"set-path", "PATH", FUNNEL, "serve under this path of the public URL", AT(funnel.set_path),
+	 NULL},
+	{"proxy-protocol", "1|2", FUNNEL, "with TCP: tell the target who connects",
+	 AT(funnel.proxy_protocol), NULL},
+	{"name", "NAME", FUNNEL | VERB_UNINSTALL | VERB_STATUS,
+	 "another funnel beside the first: tailscale-funnel-NAME.service", AT(funnel.name), NULL},
+	{"auth-key-file", "FILE", VERB_INSTALL,
+	 "log in with the key in FILE, - for standard input; TS_AUTHKEY works too",
+	 AT(auth_key_file), NULL},
+	{"login-server", "URL", VERB_INSTALL, "control server other than Tailscale's",
+	 AT(login_server), values_login_server},
+	{"hostname", "NAME", VERB_INSTALL, "the machine's name in the tailnet", AT(hostname),
+	 values_hostname},
+	{"timeout", "TIME", VERB_INSTALL,
+	 "how long to wait for login and page: 90, 10m, 1h30m; 0 does not wait; default 10m",
+	 AT(timeout_ms), values_timeout},
+	{"self-path", "FILE", VERB_INSTALL | VERB_UNIT,
+	 "where tsfunnel itself goes, default /usr/local/bin/tsfunnel", AT(self_path),
+	 values_self_path},
+	{"systemd", "VERSION", VERB_UNIT, "leave out what this version does not know", AT(systemd),
+	 values_systemd},
+	{"plain", NULL, VERB_UNIT, "the short unit without tsfunnel: takes nothing but TARGET",
+	 AT(plain), NULL},
+	{"adopt", NULL, VERB_INSTALL, "replace a unit of that name that is not ours, and keep it",
+	 AT(adopt), NULL},
+	{"dry-run", NULL, VERB_INSTALL, "show the plan, change nothing", AT(dry_run), NULL},
+	{"all", NULL, VERB_UNINSTALL, "all funnels", AT(all), NULL},
+	{"logout", NULL, VERB_UNINSTALL, "also log this machine out of its tailnet", AT(logout),
+	 NULL},
+	{"socket", "PATH", FUNNEL | VERB_UNINSTALL | VERB_STATUS, "tailscaled's socket",
+	 AT(funnel.socket), NULL},
+	{"json", NULL, VERB_STATUS | VERB_VERSION, "print JSON", AT(json), NULL},
+	{"quiet", NULL, VERB_INSTALL | VERB_UNINSTALL, "say nothing but errors and the result",
+	 AT(quiet), NULL},
+	{"help", NULL, EVERY, "print this and exit", AT(help), NULL},
+	{"version", NULL, EVERY, "print the version and exit", AT(version), NULL},
+	{0},
+};
+
+#define ROWS (sizeof(option_rows) / sizeof(option_rows[0]) - 1)
+
+/*
+ * Options of `tailscale funnel` and `serve` that we do not have, and why. getopt_long() knows
+ * them, or it would take --http for a short form of --https.
+ */
+static const struct {
+	const char *name;
+	const char *reason;
+	const char *cure;
+} foreign[] = {
+	{"bg", "the service itself keeps the funnel, nothing goes to the background",
+	 "leave it out"},
+	{"yes", "nothing here asks", "leave it out"},
+	{"http", "Funnel has no public port without TLS", "use --https"},
+	{"service", "Funnel has no services", "use --name for a second funnel"},
+};
+
+#define FOREIGN (sizeof(foreign) / sizeof(foreign[0]))
+
+/* getopt_long() returns this plus the row's index, foreign ones last: above every character. */
+#define FIRST_VALUE 256
+
+/* What is kept between the words of one command line. */
+struct parser {
+	const struct verb *verb;
+	struct options *o;
+	unsigned seen; /* bit i: option_rows[i] was given */
+	struct err *e;
+};
+
+_Static_assert(ROWS < 32, "one bit for each option");
+
+static int unknown_option(const struct parser *p, const char *word)
+{
+	char name[NEAREST_WORD_MAX];
+	struct nearest near = {0};
+	size_t len = strcspn(word, "=");
+
+	if (len >= sizeof(name))
+		len = sizeof(name) - 1;
+	memcpy(name, word, len);
+	name[len] = '\0';
+	err_set(p->e, ERR_USAGE, "cannot use --%s: `tsfunnel %s` has no such option", name,
+		p->verb->name);
+	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
+		for (const struct verb *v = verbs; v->name != NULL; v++)
+			if (strcmp(row->name, name) == 0 && (row->verbs & v->bit) != 0)
+				return err_cure(p->e, "`tsfunnel %s` has it", v->name);
+		if ((row->verbs & p->verb->bit) != 0)
+			nearest_offer(&near, name, row->name);
+	}
+	if (near.word != NULL)
+		return err_cure(p->e, "did you mean --%s?", near.word);
+	return err_cure(p->e, "see `tsfunnel %s --help`", p->verb->name);
+}
+
+/* How many options of the verb start with what was typed? */
+static unsigned matches(const struct parser *p, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	unsigned n = 0;
+
+	for (const struct option_row *row = option_rows; row->name != NULL; row++)
+		if ((row->verbs & p->verb->bit) != 0 && strncmp(row->name, word, len) == 0)
+			n++;
+	return n;
+}
+
+/* getopt_long() answered "?" or ":"; optopt is the row, a character, or 0. */
+static int bad_option(const struct parser *p, int answer, const char *word)
+{
+	const char *name;
+
+	if (optopt < FIRST_VALUE && optopt != 0) {
+		err_set(p->e, ERR_USAGE, "cannot use -%c: there are no short options", optopt);
+		return err_cure(p->e, "see `tsfunnel %s --help`", p->verb->name);
+	}
+	if (optopt == 0 && matches(p, word + 2) > 1) {
+		err_set(p->e, ERR_USAGE, "cannot use %.80s: it could be more than one option",
+			word);
+		return err_cure(p->e, "write it out; see `tsfunnel %s --help`", p->verb->name);
+	}
+	if (optopt == 0)
+		return unknown_option(p, word + 2);
+	name = option_rows[optopt - FIRST_VALUE].name;
+	if (answer == ':')
+		return err_set(p->e, ERR_USAGE, "cannot use --%s: its value is missing", name);
+	return err_set(p->e, ERR_USAGE, "cannot use --%s: it takes no value", name);
+}
+
+static int take_option(struct parser *p, size_t i, const char *value)
+{
+	const struct option_row *row;
+	char *member;
+
+	if (i >= ROWS) {
+		err_set(p->e, ERR_USAGE, "cannot use --%s: %s", foreign[i - ROWS].name,
+			foreign[i - ROWS].reason);
+		return err_cure(p->e, "%s", foreign[i - ROWS].cure);
+	}
+	row = &option_rows[i];
+	if ((p->seen & (1U << i)) != 0)
+		return err_set(p->e, ERR_USAGE, "cannot use --%s: it is given twice", row->name);
+	p->seen |= 1U << i;
+	member = (char *)p->o + row->at;
+	if (row->value == NULL) {
+		*(bool *)member = true;
+		return 0;
+	}
+	if (value[0] == '\0')
+		return err_set(p->e, ERR_USAGE, "cannot use --%s: its value is empty", row->name);
+	if (row->take != NULL && row->take(row->name, value, p->o, p->e) != 0)
+		return -1;
+	if (row->at != AT(timeout_ms))
+		memcpy(member, &value, sizeof(value));
+	return 0;
+}
+
+/* The table of getopt_long() for one verb; ended by the caller's zeros. */
+static void fill_table(const struct verb *v, struct option table[static ROWS + FOREIGN + 1])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		if ((option_rows[i].verbs & v->bit) == 0)
+			continue;
+		table[n].name = option_rows[i].name;
+		table[n].has_arg = option_rows[i].value != NULL ? required_argument : no_argument;
+		table[n].val = FIRST_VALUE + (int)i;
+		n++;
+	}
+	for (size_t i = 0; i < FOREIGN && (v->bit & FUNNEL) != 0; i++, n++) {
+		table[n].name = foreign[i].name;
+		table[n].has_arg = optional_argument;
+		table[n].val = FIRST_VALUE + (int)(ROWS + i);
+	}
+}
+
+static int take_words(struct parser *p, char **words)
+{
+	const char **slot = p->verb->bit == VERB_HELP ? &p->o->topic : &p->o->funnel.target;
+
+	if (words[0] == NULL)
+		return 0;
+	if (p->verb->args[0] == '\0') {
+		err_set(p->e, ERR_USAGE, "cannot use \"%.80s\": `tsfunnel %s` takes options only",
+			words[0], p->verb->name);
+		return err_cure(p->e, "see `tsfunnel %s --help`", p->verb->name);
+	}
+	if (words[1] != NULL) {
+		err_set(p->e, ERR_USAGE, "cannot use \"%.80s\": `tsfunnel %s` takes one %s",
+			words[1], p->verb->name, p->verb->args);
+		return err_cure(p->e, "put quotes around a TARGET with spaces");
+	}
+	*slot = words[0];
+	return 0;
+}
+
+static int check_together(const struct parser *p)
+{
+	if (p->o->all && p->o->funnel.name != NULL)
+		return err_set(p->e, ERR_USAGE, "cannot use --all with --name: choose one");
+	if (!p->o->plain)
+		return 0;
+	for (size_t i = 0; i < ROWS; i++) {
+		if ((p->seen & (1U << i)) == 0 || option_rows[i].at == AT(plain))
+			continue;
+		return err_set(p->e, ERR_USAGE,
+			       "cannot use --%s with --plain: that unit has no options",
+			       option_rows[i].name);
+	}
+	return 0;
+}
+
+/* --help and --version are answered even when the rest of the line is wrong. */
+static bool asks_for_help(char **argv, struct options *o)
+{
+	for (char **word = argv + 1; *word != NULL && strcmp(*word, "--") != 0; word++) {
+		o->help = o->help || strcmp(*word, "--help") == 0 || strcmp(*word, "-h") == 0;
+		o->version = o->version || strcmp(*word, "--version") == 0;
+	}
+	return o->help || o->version;
+}
+
+int options_parse(const struct verb *v, int argc, char **argv, struct options *o, struct err *e)
+{
+	struct option table[ROWS + FOREIGN + 1] = {0};
+	struct parser p = {.verb = v, .o = o, .e = e};
+	int answer;
+
+	memset(o, 0, sizeof(*o));
+	o->timeout_ms = DEFAULT_TIMEOUT_MS;
+	if (asks_for_help(argv, o))
+		return 0;
+	fill_table(v, table);
+	optind = 0; /* start anew, in glibc and musl alike */
+	opterr = 0;
+	while ((answer = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+		if (answer == '?' || answer == ':')
+			return bad_option(&p, answer, argv[optind - 1]);
+		if (take_option(&p, (size_t)(answer - FIRST_VALUE), optarg) != 0)
+			return -1;
+	}
+	if (o->help || o->version)
+		return 0;
+	return take_words(&p, argv + optind) != 0 ? -1 : check_together(&p);
+}

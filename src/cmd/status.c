@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd status - what is exposed and whether it works, see status/report.h
+ *
+ * Exit status: 0 every funnel asked for is live, 1 one is not, 69 tailscaled is down.
+ */
+#include "base/buf.h"
+#include "cmd/cmd.h"
+#include "status/report.h"
+
+#include <stdio.h>
+
+#define STATUS_TEXT_MAX 65536
+
+int cmd_status(const struct options *o, struct err *e)
+{
+	static char text[STATUS_TEXT_MAX];
+	static struct report r;
+	struct buf out = BUF_OF(text);
+
+	if (report_make(o->funnel.name, o->funnel.socket, &r, e) != 0)
+		return -1;
+	if (o->json) {
+		if (report_print_json(&r, &out, e) != 0)
+			return -1;
+	} else {
+		report_print_text(&r, &out);
+	}
+	fputs(text, stdout);
+	return report_verdict(&r, e);
+}

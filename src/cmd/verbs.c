@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* verbs - the table of verbs */
+#include "cmd/cmd.h"
+#include "cmd/nearest.h"
+
+#include <string.h>
+
+static const char *const install_examples[] = {
+	"tsfunnel install 8888 --auth-key-file key",
+	"tsfunnel install 8888 --dry-run",
+	"tsfunnel install --name api --https 8443 --set-path /api localhost:3000",
+	"tsfunnel install --name ssh --tcp 10000 22",
+	NULL,
+};
+
+static const char *const uninstall_examples[] = {
+	"tsfunnel uninstall",
+	"tsfunnel uninstall --name api",
+	"tsfunnel uninstall --all --logout",
+	NULL,
+};
+
+static const char *const unit_examples[] = {
+	"tsfunnel unit 8888",
+	"tsfunnel unit --systemd 252 /srv/www",
+	"tsfunnel unit --plain 8888",
+	NULL,
+};
+
+static const char *const run_examples[] = {
+	"tsfunnel run 8888",
+	"tsfunnel run --https 8443 -- /srv/www",
+	NULL,
+};
+
+static const char *const status_examples[] = {
+	"tsfunnel status",
+	"tsfunnel status --name api --json",
+	NULL,
+};
+
+static const char *const version_examples[] = {
+	"tsfunnel version",
+	"tsfunnel version --json",
+	NULL,
+};
+
+static const char *const help_examples[] = {
+	"tsfunnel help install",
+	"tsfunnel help exit-codes",
+	NULL,
+};
+
+const struct verb verbs[] = {
+	{VERB_INSTALL, "install", "[TARGET]", "put a local port on the internet and keep it there",
+	 install_examples, cmd_install},
+	{VERB_UNINSTALL, "uninstall", "", "undo what install did", uninstall_examples,
+	 cmd_uninstall},
+	{VERB_STATUS, "status", "", "tell what is exposed and whether it works", status_examples,
+	 cmd_status},
+	{VERB_UNIT, "unit", "[TARGET]", "print the systemd unit that install would write",
+	 unit_examples, cmd_unit},
+	{VERB_RUN, "run", "[TARGET]", "wait until Tailscale is ready, then serve; units start this",
+	 run_examples, cmd_run},
+	{VERB_VERSION, "version", "", "print the version", version_examples, cmd_version},
+	{VERB_HELP, "help", "[VERB|exit-codes]", "explain a verb or the exit codes", help_examples,
+	 cmd_help},
+	{0},
+};
+
+const struct verb *verb_find(const char *name, struct err *e)
+{
+	struct nearest near = {0};
+
+	for (const struct verb *v = verbs; v->name != NULL; v++) {
+		if (strcmp(v->name, name) == 0)
+			return v;
+		nearest_offer(&near, name, v->name);
+	}
+	err_set(e, ERR_USAGE, "cannot run \"%.80s\": there is no such verb", name);
+	if (near.word != NULL)
+		err_cure(e, "did you mean `tsfunnel %s`?", near.word);
+	else
+		err_cure(e, "`tsfunnel help` lists the verbs");
+	return NULL;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd version - what this binary was built from */
+#include "base/build_info.h"
+#include "base/json.h"
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static void build_date(char *text, size_t cap)
+{
+	time_t at = (time_t)build_epoch;
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm) == NULL || strftime(text, cap, "%Y-%m-%d", &tm) == 0)
+		snprintf(text, cap, "unknown");
+}
+
+static int print_json(const char *date, struct err *e)
+{
+	AUTO_JSON cJSON *doc = cJSON_CreateObject();
+	char text[512];
+	struct buf out = BUF_OF(text);
+
+	if (cJSON_AddStringToObject(doc, "version", build_version) == NULL ||
+	    cJSON_AddStringToObject(doc, "commit", build_commit) == NULL ||
+	    cJSON_AddStringToObject(doc, "date", date) == NULL)
+		return err_set(e, ERR_FAILED, "cannot print the version: no memory");
+	if (json_print(doc, &out, e) != 0)
+		return -1;
+	fputs(text, stdout);
+	return 0;
+}
+
+int cmd_version(const struct options *o, struct err *e)
+{
+	char date[32];
+
+	build_date(date, sizeof(date));
+	if (o->json)
+		return print_json(date, e);
+	printf("tsfunnel %s (%s, %s)\n", build_version, build_commit, date);
+	return 0;
+}
