@@ -154,7 +154,8 @@ main() {
 	demo)
 		need_machine
 		cmd_build
-		cd tests && TSFUNNEL=$PWD/../build/tsfunnel exec ./go.sh run ./cmd/demo "$@"
+		program=$PWD/build/tsfunnel
+		cd tests && exec ./go.sh run ./cmd/demo "$@" "$program"
 		;;
 	bench)
 		[ -d tests/bench ] || {

@@ -71,8 +71,10 @@ func TestUnitArguments(t *testing.T) {
 		}
 		s.page(home, n, soon)
 	}
-	s.does("install", "8888", "--set-path", "/a%n$b")
-	s.page(home+"a%25n$b", s.token, soon)
+	// The URL that install prints is one that a client can use.
+	for _, mount := range []string{"/a%n$b", "/a?b#c", "/a b", "/é!"} {
+		s.page(lastLine(s.does("install", "8888", "--set-path", mount).Stdout), s.token, soon)
+	}
 }
 
 // TestControlCharactersRefused: a newline would start a directive of its own,

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Keeps one machine: PID 1 of a PID namespace, so that nothing outlives it, in
 # a mount namespace with the machine's disk. Boots the machine for each line
 # read, until the end of input. Words on stdout: "ready" once, "off N" after
