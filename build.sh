@@ -38,7 +38,7 @@ usage() {
 		  demo [--keep]          boot a throw-away VM, install in it, fetch the page from outside;
 		                         --keep leaves it up
 		  lint                   same as: test lint
-		  bench                  compare with what a user would do instead
+		  bench matrix           tsfunnel, the bare unit and funnel --bg through the same faults
 		  clean                  remove build/
 		  help                   this text
 
@@ -158,12 +158,10 @@ main() {
 		cd tests && exec ./go.sh run ./cmd/demo "$@" "$program"
 		;;
 	bench)
-		[ -d tests/bench ] || {
-			say "there are no benchmarks yet"
-			exit 64
-		}
+		need_machine
 		cmd_build
-		cd tests && TSFUNNEL=$PWD/../build/tsfunnel exec ./go.sh run ./bench "$@"
+		program=$PWD/build/tsfunnel
+		cd tests && exec ./go.sh run ./bench "$@" "$program"
 		;;
 	clean)
 		rm -rf build
