@@ -20,7 +20,9 @@ type Command struct {
 	Args  []string
 	Env   []string // beyond PATH, HOME and LANG
 	Stdin string
-	Tee   io.Writer // gets a copy of all output as it comes, if set
+	// If set, Tee gets all output as it comes: both streams through one pipe,
+	// so in the order in which it was written, and all of it is Stdout.
+	Tee io.Writer
 }
 
 // Result is what a command came to.
@@ -69,8 +71,11 @@ func (m *Machine) Start(ctx context.Context, c Command) (*Process, error) {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
 	}, c.Env...)
 	p.cmd.Stdin = strings.NewReader(c.Stdin)
-	p.stdout.tee, p.stderr.tee = c.Tee, c.Tee
+	p.stdout.tee = c.Tee
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	if c.Tee != nil {
+		p.cmd.Stderr = p.cmd.Stdout // the same value: one pipe for both
+	}
 	p.cmd.WaitDelay = 2 * time.Second
 	p.cmd.Cancel = func() error {
 		// nsenter waits for the command, which is in the machine's PID
