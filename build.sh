@@ -98,12 +98,15 @@ compile() {
 lock_build() {
 	mkdir -p build/log
 	exec 9>build/.lock
-	flock 9
+	flock -n 9 || {
+		say "waiting for the other build.sh that writes to build/"
+		flock 9
+	}
 }
 
 cmd_build() {
 	local cc start=$SECONDS dir=build/obj/${CROSS}musl
-	need_compiler
+	need compiler
 	lock_build
 	cc=$(vendor/build.sh musl musl)/bin/cc
 	# shellcheck disable=SC2086 # lists of words, here and below
@@ -115,12 +118,13 @@ cmd_build() {
 	tests/check-binary.sh "$dir/tsfunnel" "$dir/stripped" "$max_kib" || die "use what was linked"
 	mv "$dir/stripped" "build/${CROSS}tsfunnel"
 	say "build/${CROSS}tsfunnel: $(stat -c %s "build/${CROSS}tsfunnel") bytes, $((SECONDS - start)) s"
+	exec 9>&- # what runs next may go on for long, as demo --keep does
 }
 
 # Not for people: builds the unit tests and prints the folder of their programs.
 cmd_units() {
 	local units unit
-	need_compiler
+	need compiler
 	lock_build
 	# shellcheck disable=SC2086
 	vendor host $unit_libs
@@ -132,8 +136,7 @@ cmd_units() {
 # Not for people: what clang-tidy is to be called with for a source of ours.
 cmd_lint_flags() {
 	local musl
-	need_linters
-	need_compiler
+	need compiler linters
 	musl=$(vendor/build.sh musl musl)
 	# shellcheck disable=SC2086
 	vendor musl $product_libs
@@ -146,19 +149,16 @@ main() {
 	[ $# -eq 0 ] || shift
 	case $command in
 	build) cmd_build ;;
-	test)
-		case " $* " in *" unit "* | *" lint "* | *" golden "*) ;; *) need_machine ;; esac
-		exec tests/run.sh "$@"
-		;;
+	test) exec tests/run.sh "$@" ;;
 	lint) exec tests/run.sh lint ;;
 	demo)
-		need_machine
+		need compiler machine
 		cmd_build
 		program=$PWD/build/tsfunnel
 		cd tests && exec ./go.sh run ./cmd/demo "$@" "$program"
 		;;
 	bench)
-		need_machine
+		need compiler machine
 		cmd_build
 		program=$PWD/build/tsfunnel
 		cd tests && exec ./go.sh run ./bench "$@" "$program"
@@ -168,6 +168,7 @@ main() {
 		say "removed build/; third-party libraries stay in $cache"
 		;;
 	units | lint_flags) "cmd_$command" ;;
+	need) need "$@" ;;
 	help | -h | --help) usage ;;
 	*)
 		say "cannot run command $command: there is none of this name; see ./build.sh help"

@@ -58,6 +58,11 @@ for argument; do
 done
 [ -z "$pattern" ] || [ "$groups" != 'unit golden lint e2e' ] || groups='unit e2e'
 mkdir -p "$logs"
+needs=compiler
+case $groups in *lint*) needs+=' linters' ;; esac
+case $groups in *e2e*) needs+=' machine' ;; esac
+# shellcheck disable=SC2086 # words
+./build.sh need $needs # here, so that it is seen, and all of it by one call of apt
 built=unknown
 for group in $groups; do
 	case $group in golden | e2e) # run the product

@@ -1,11 +1,36 @@
 # shellcheck shell=bash
 # What has to be on the machine, and how it gets there. Sourced by build.sh after vendor/lib.sh.
 
-# need WHAT:PACKAGE... - install with apt the packages whose WHAT (a command or a path) is absent
+# things SET - what it consists of: WHAT:PACKAGE, where WHAT is a command or a path
+things() {
+	case $1 in
+	compiler)
+		echo "${CROSS}gcc:gcc" make:make xz:xz-utils readelf:binutils \
+			/usr/include/stdio.h:libc6-dev /usr/include/linux/limits.h:linux-libc-dev
+		;;
+	linters)
+		echo clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck \
+			shellcheck:shellcheck go:golang-go
+		;;
+	# what the throw-away VM and the loopback tailnet are made with
+	machine)
+		echo go:golang-go debootstrap:debootstrap systemd-nspawn:systemd-container ip:iproute2 \
+			/etc/ssl/certs/ca-certificates.crt:ca-certificates
+		;;
+	*) die "find the set $1: there is none of this name" ;;
+	esac
+}
+
+# need SET... - install with apt, all at once, the packages whose WHAT is absent
 need() {
-	local pair missing=()
-	for pair; do
-		command -v "${pair%%:*}" >/dev/null || [ -e "${pair%%:*}" ] || missing+=("${pair#*:}")
+	local set pair pairs missing=() start=$SECONDS
+	for set; do
+		[ "$set" != machine ] || [ "$(id -u)" -eq 0 ] ||
+			die "boot a throw-away machine: that needs root, so run this as root"
+		pairs=$(things "$set")
+		for pair in $pairs; do
+			command -v "${pair%%:*}" >/dev/null || [ -e "${pair%%:*}" ] || missing+=("${pair#*:}")
+		done
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
 	if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
@@ -20,19 +45,5 @@ need() {
 		tail -n 20 build/log/apt.log >&2
 		die "install ${missing[*]}: see build/log/apt.log"
 	}
-}
-
-need_compiler() {
-	need "${CROSS}gcc:gcc" make:make xz:xz-utils readelf:binutils /usr/include/stdio.h:libc6-dev \
-		/usr/include/linux/limits.h:linux-libc-dev
-}
-
-need_linters() {
-	need clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck shellcheck:shellcheck
-}
-
-# What the throw-away VM and the loopback tailnet are made with.
-need_machine() {
-	need go:golang-go debootstrap:debootstrap systemd-nspawn:systemd-container ip:iproute2 \
-		/etc/ssl/certs/ca-certificates.crt:ca-certificates
+	say "installed in $((SECONDS - start)) s"
 }
