@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and tests tsfunnel; `./build.sh help` lists the commands.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd -P "$(dirname "$0")"
 export LC_ALL=C
 # shellcheck source=vendor/lib.sh
 . vendor/lib.sh

@@ -11,6 +11,10 @@ wanted=$(awk '$1 == "go" { v = $2 } $1 == "toolchain" { t = substr($2, 3) } END 
 found=$(cd / && GOTOOLCHAIN=local go env GOVERSION)
 found=${found#go}
 
+# no commit in the programs: git may refuse to tell it, as it does root in another user's folder
+GOFLAGS="$(cd / && GOTOOLCHAIN=local go env GOFLAGS) -buildvcs=false"
+export GOFLAGS
+
 # at_least A B - is version A not older than B
 at_least() { [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 

@@ -89,6 +89,11 @@ mapfile -t c_files < <(ours '^(src|tests)/.*\.[ch]$')
 mapfile -t sources < <(ours '^src/.*\.c$')
 mapfile -t shell_files < <(ours '\.sh$|^\.ci/run$')
 
+[ ${#sources[@]} -gt 0 ] || {
+	echo "git lists no sources"
+	exit 1
+}
+
 check clang-format lint_format
 check clang-tidy lint_tidy
 check clang-tidy-opt-outs lint_opt_outs
