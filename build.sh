@@ -12,6 +12,8 @@ version=0.1.0
 max_kib=450
 export CROSS=${CROSS:-} # aarch64-linux-gnu- and the like
 jobs=${JOBS:-$(nproc)}
+# Root may build in another user's folder, where git tells it nothing without this.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$PWD
 
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 	-Wvla -Wformat=2 -Werror"
