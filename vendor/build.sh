@@ -7,7 +7,8 @@
 # once and a change of any of them builds it anew. It appears whole or not at all.
 #
 # A recipe is sourced in the unpacked source with CC, AR, RANLIB, CFLAGS, jobs, `out` (to fill) and
-# `prefix` (what `out` will be called in the end) set. CROSS=aarch64-linux-gnu- crosses.
+# `prefix` (what `out` will be called in the end) set; a line `# needs: NAME` in it puts the headers
+# of NAME in CFLAGS. CROSS=aarch64-linux-gnu- crosses.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -26,6 +27,7 @@ jobs=$(nproc)
 
 # use_variant NAME - set CC, CFLAGS and all that the key of NAME depends on
 use_variant() {
+	local need
 	CC=$host_cc
 	case $variant in
 	musl)
@@ -35,6 +37,9 @@ use_variant() {
 	host) CFLAGS=$host_flags ;;
 	*) die "build variant $variant: it is musl or host" ;;
 	esac
+	while read -r need; do
+		CFLAGS+=" -isystem $("$vendor/build.sh" "$variant" "$need")/include"
+	done < <(sed -n 's/^# needs: //p' "$vendor/recipes/$1.sh" 2>/dev/null)
 }
 
 # folder NAME - where NAME is, or will be
