@@ -53,14 +53,17 @@ folder() {
 }
 
 build() {
-	local name=$1 prefix=$2 tarball tmp start=$SECONDS
+	local name=$1 prefix=$2 tarball status start=$SECONDS
 	tarball=$("$vendor/fetch.sh" "$name")
+	room "$cache" 100
 	tmp=$(mktemp -d "$cache/.build.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT # not local: also when it is interrupted
 	mkdir "$tmp/src" "$tmp/out"
 	tar -xf "$tarball" -C "$tmp/src" --strip-components=1
 	[ "$tree" = - ] || [ "$tree" = "$(tree_sum "$tmp/src")" ] ||
 		die "build $name: its unpacked source differs from the tree hash in vendor/lock"
-	if ! (
+	set +e # in the condition of an if, the recipe's set -e would mean nothing
+	(
 		set -e
 		cd "$tmp/src"
 		CFLAGS+=" -ffile-prefix-map=$tmp/src=$name"
@@ -68,9 +71,13 @@ build() {
 		out=$tmp/out
 		# shellcheck disable=SC1090
 		. "$vendor/recipes/$name.sh"
-	) >"$tmp/log" 2>&1; then
+	) >"$tmp/log" 2>&1
+	status=$?
+	set -e
+	if [ $status -ne 0 ]; then
 		tail -n 40 "$tmp/log" >&2
-		die "build $name $version; the whole log: $tmp/log"
+		mv "$tmp/log" "$cache/$name.log"
+		die "build $name $version; the whole log: $cache/$name.log"
 	fi
 	# another run may have been faster: its folder holds the same
 	mv -T "$tmp/out" "$prefix" 2>/dev/null || [ -d "$prefix" ] || die "create $prefix"

@@ -104,6 +104,7 @@ done
 mapfile -t want < <(missing "$@")
 if [ ${#want[@]} -gt 0 ]; then
 	say "fetch: ${want[*]}"
+	room "$src" 100 # apt's lists, for a while
 	for name in "${want[@]}"; do
 		lock_get "$name"
 		[ -n "$upstream_down" ] || from_upstream "$name" || true

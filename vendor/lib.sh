@@ -13,6 +13,13 @@ die() {
 
 sha256() { sha256sum "$@" | cut -c -64; }
 
+# room DIR MIB - stop where a full disk would do so halfway, and less clearly
+room() {
+	local free
+	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$2" ] || die "write to $1: it has $free MiB left, and $2 MiB are needed"
+}
+
 # lock_get NAME - set version, sums, tree, upstream, debian and line from the lock file
 lock_get() {
 	# shellcheck disable=SC2034 # for whoever sources this file
