@@ -146,6 +146,18 @@ cmd_lint_flags() {
 	echo "$language -nostdlibinc -isystem $musl/include $includes -I src ${build_info//\'/}"
 }
 
+# run_go PACKAGE ARGUMENT... - become a program of tests/
+run_go() {
+	local program=$PWD/build/go/${1##*/} start=$SECONDS
+	say "compiling ${1##*/}: minutes the first time, with the Go modules that it needs ..."
+	cd tests
+	export GO=$PWD/go.sh
+	"$GO" build -o "$program" "$1"
+	say "compiled ${1##*/}: $((SECONDS - start)) s"
+	shift
+	exec "$program" "$@"
+}
+
 main() {
 	local command=${1:-help}
 	[ $# -eq 0 ] || shift
@@ -156,14 +168,12 @@ main() {
 	demo)
 		need compiler machine
 		cmd_build
-		program=$PWD/build/tsfunnel
-		cd tests && exec ./go.sh run ./cmd/demo "$@" "$program"
+		run_go ./cmd/demo "$@" "$PWD/build/tsfunnel"
 		;;
 	bench)
 		need compiler machine
 		cmd_build
-		program=$PWD/build/tsfunnel
-		cd tests && exec ./go.sh run ./bench "$@" "$program"
+		run_go ./bench "$@" "$PWD/build/tsfunnel"
 		;;
 	clean)
 		rm -rf build
