@@ -11,7 +11,7 @@ import (
 
 const (
 	suite    = "trixie"
-	packages = "systemd,systemd-sysv,dbus"
+	included = "systemd,systemd-sysv,dbus"
 	recipe   = "debootstrap --variant=minbase, package caches emptied"
 )
 
@@ -19,7 +19,7 @@ const (
 // a minimal VM lacks, so no curl and no CA bundle. It is made once and must
 // never be written to.
 func Root(p Progress) (string, error) {
-	return cached("root", digest(suite, packages, recipe), func(dir string) error {
+	return cached("root", digest(suite, included, recipe), func(dir string) error {
 		return p.Step("debootstrap "+suite, func() error { return bootstrap(dir) })
 	})
 }
@@ -29,7 +29,7 @@ func bootstrap(dir string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("debootstrap", "--variant=minbase", "--include="+packages, suite, dir, mirror)
+	cmd := exec.Command("debootstrap", "--variant=minbase", "--include="+included, suite, dir, mirror)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("debootstrap: %w\n%s", err, lastLines(string(out), 15))
 	}

@@ -18,22 +18,36 @@ FLAGS="--tun=userspace-networking"
 // installs, built from Tailscale's own module as go.sum pins it. The service
 // is there, neither enabled nor started.
 func Tailscale(p Progress) (string, error) {
-	out, err := goTool("list", "-m", "-f", "{{.Version}}\n{{.Dir}}", "tailscale.com")
+	version, dir, err := pinned()
 	if err != nil {
 		return "", err
 	}
-	version, dir, _ := strings.Cut(strings.TrimSpace(out), "\n")
 	sums, err := moduleFile("go.sum")
 	if err != nil {
 		return "", err
 	}
-	plain := strings.TrimPrefix(version, "v")
-	flags := []string{"-trimpath", "-ldflags", fmt.Sprintf(
-		"-s -w -X tailscale.com/version.longStamp=%s -X tailscale.com/version.shortStamp=%s", plain, plain)}
-	id := digest(version, string(sums), strings.Join(flags, " "), defaults)
+	flags := stamp(version)
+	id := digest("v"+version, string(sums), strings.Join(flags, " "), defaults)
 	return cached("tailscale", id, func(root string) error {
 		return p.Step("build tailscale "+version, func() error { return layTailscale(root, dir, flags) })
 	})
+}
+
+// pinned returns the version of Tailscale's module and the folder of its
+// sources.
+func pinned() (version, dir string, err error) {
+	out, err := goTool("list", "-m", "-f", "{{.Version}}\n{{.Dir}}", "tailscale.com")
+	if err != nil {
+		return "", "", err
+	}
+	version, dir, _ = strings.Cut(strings.TrimSpace(out), "\n")
+	return strings.TrimPrefix(version, "v"), dir, nil
+}
+
+// stamp returns the flags of a build that calls itself version.
+func stamp(version string) []string {
+	return []string{"-trimpath", "-ldflags", fmt.Sprintf(
+		"-s -w -X tailscale.com/version.longStamp=%s -X tailscale.com/version.shortStamp=%s", version, version)}
 }
 
 // layTailscale fills root from the module's sources in dir.
@@ -54,6 +68,11 @@ func layTailscale(root, dir string, flags []string) error {
 			return err
 		}
 	}
+	return buildTailscale(root, flags)
+}
+
+// buildTailscale builds the two programs to where the package has them.
+func buildTailscale(root string, flags []string) error {
 	for path, pkg := range map[string]string{
 		"usr/bin/tailscale":   "tailscale.com/cmd/tailscale",
 		"usr/sbin/tailscaled": "tailscale.com/cmd/tailscaled",

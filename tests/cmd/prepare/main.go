@@ -1,8 +1,14 @@
 // Command prepare builds and caches what the tests run on, telling each long
 // step.
+//
+//	prepare [-trusting PATH]
+//
+// With -trusting it also packs releases of Tailscale for a package server and
+// builds, at PATH, a tsfunnel that trusts the keys these are signed with.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 
@@ -10,8 +16,22 @@ import (
 )
 
 func main() {
-	if _, err := machine.Prepare(machine.Progress{W: os.Stdout}); err != nil {
+	trusting := flag.String("trusting", "", "where to build a program that trusts the tests' keys")
+	flag.Parse()
+	if err := prepare(machine.Progress{W: os.Stdout}, *trusting); err != nil {
 		fmt.Fprintln(os.Stderr, "cannot prepare:", err)
 		os.Exit(1)
 	}
+}
+
+func prepare(p machine.Progress, trusting string) error {
+	kit, err := machine.Prepare(p)
+	if err != nil || trusting == "" {
+		return err
+	}
+	mirror, err := machine.Mirror(p, kit.Tailscale)
+	if err != nil {
+		return err
+	}
+	return machine.Program(p, mirror, trusting)
 }
