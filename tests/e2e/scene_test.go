@@ -38,13 +38,14 @@ type scene struct {
 // newScene boots a machine with Tailscale's package on it.
 func newScene(t *testing.T) *scene { return newSceneOf(t, machine.Options{}) }
 
-// newSceneOf also says what the machine is like. Two pages are always there.
-func newSceneOf(t *testing.T, o machine.Options) *scene {
+// newSceneOf also says what the machine and its world are like. Two pages are
+// always there.
+func newSceneOf(t *testing.T, o machine.Options, of ...world.Option) *scene {
 	t.Helper()
 	t.Parallel()
 	s := &scene{t: t, token: rand.Text(), other: rand.Text()}
 	var err error
-	if s.world, err = world.Open(t.Context(), kit.World); err != nil {
+	if s.world, err = world.Open(t.Context(), kit.World, of...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.closed("world", s.world.Close()) })

@@ -4,7 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"tsfunnel.test/world"
@@ -17,9 +19,13 @@ type Page struct {
 	Listen []string // "host:port" or "unix:/path"
 }
 
+// RootsFile is a file in every machine: the certificate authorities of its
+// world, which no program there knows of by itself.
+const RootsFile = "/etc/tailnet/ca.pem"
+
 const (
 	pageProgram = "/usr/local/lib/page"
-	rootsFile   = "/etc/tailnet/ca.pem"
+	flagsFile   = "/etc/tailnet/tailscaled"
 	wants       = "/etc/systemd/system/multi-user.target.wants/"
 )
 
@@ -27,7 +33,7 @@ const (
 func (m *Machine) furnish(kit *Kit, w *world.World, o Options) error {
 	id := make([]byte, 16)
 	rand.Read(id)
-	roots, err := os.ReadFile(w.CAFile)
+	roots, err := roots(w)
 	if err != nil {
 		return err
 	}
@@ -36,8 +42,16 @@ func (m *Machine) furnish(kit *Kit, w *world.World, o Options) error {
 		// every service there is.
 		"/etc/machine-id": hex.EncodeToString(id) + "\n",
 		"/etc/hostname":   m.Host + "\n",
-		rootsFile:         string(roots),
-		"/etc/systemd/system.conf.d/tailnet.conf": environment(w),
+		RootsFile:         roots,
+		"/etc/systemd/system.conf.d/tailnet.conf": environment(w, o),
+	}
+	if w.Packages != nil {
+		files["/etc/hosts"] = hosts(m.Host, w.Packages.Hosts)
+	}
+	if o.Bare {
+		// The release's own defaults would ask for a tun device.
+		files[flagsFile] = "FLAGS=--tun=userspace-networking\n"
+		files["/etc/systemd/system/service.d/tailnet.conf"] = "[Service]\nEnvironmentFile=-" + flagsFile + "\n"
 	}
 	for i, p := range o.Pages {
 		unit := fmt.Sprintf("page%d.service", i)
@@ -58,15 +72,37 @@ func pageUnit(p Page) string {
 	return fmt.Sprintf("[Service]\nExecStart=%s %s %s\nRestart=always\n", pageProgram, p.Token, strings.Join(p.Listen, " "))
 }
 
+// roots returns all certificate authorities of w, PEM.
+func roots(w *world.World) (string, error) {
+	text, err := os.ReadFile(w.CAFile)
+	if err != nil || w.Packages == nil {
+		return string(text), err
+	}
+	more, err := os.ReadFile(w.Packages.CAFile)
+	return string(text) + string(more), err
+}
+
+// hosts returns /etc/hosts.
+func hosts(host string, more map[string]string) string {
+	text := "127.0.0.1 localhost " + host + "\n::1 localhost\n"
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		text += more[name] + " " + name + "\n"
+	}
+	return text
+}
+
 // environment returns a system.conf that points every service to w and keeps
 // it off any real network.
-func environment(w *world.World) string {
-	return "[Manager]\nDefaultEnvironment=" + strings.Join([]string{
+func environment(w *world.World, o Options) string {
+	list := []string{
 		"TS_DEBUG_ACME_DIRECTORY_URL=" + w.ACMEDirectory,
-		"SSL_CERT_FILE=" + rootsFile, // for tailscaled's ACME client
 		"TS_NO_LOGS_NO_SUPPORT=true",
 		"TS_DISABLE_PORTMAPPER=1",
 		"TS_ASSUME_NETWORK_UP_FOR_TEST=1", // there is only "lo"
 		"TS_PANIC_IF_HIT_MAIN_CONTROL=1",
-	}, " ") + "\n"
+	}
+	if !o.Rootless {
+		list = append(list, "SSL_CERT_FILE="+RootsFile) // for tailscaled's ACME client
+	}
+	return "[Manager]\nDefaultEnvironment=" + strings.Join(list, " ") + "\n"
 }

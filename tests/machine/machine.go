@@ -34,9 +34,10 @@ var keeperScript string
 
 // Options choose what a machine is like.
 type Options struct {
-	Host  string // host name; "node" by default
-	Bare  bool   // without Tailscale's package
-	Pages []Page // local servers
+	Host     string // host name; "node" by default
+	Bare     bool   // without Tailscale's package; if it comes, it finds no tun device
+	Rootless bool   // without a CA bundle in the services' environment
+	Pages    []Page // local servers
 }
 
 // Machine is a machine, booted or not.

@@ -17,15 +17,34 @@ import (
 	"syscall"
 	"time"
 
+	"tsfunnel.test/packages"
 	"tsfunnel.test/scratch"
 	"tsfunnel.test/tailnet"
 )
 
 const startTimeout = time.Minute
 
+// PackagesSocket is the file, in a world's folder, of the unix socket that takes
+// the package server's orders.
+const PackagesSocket = "packages.sock"
+
+// Ready is what a test needs to know of a world that is up.
+type Ready struct {
+	tailnet.Ready
+	Packages *packages.Where `json:"packages,omitempty"` // nil without a package server
+}
+
+// An Option chooses what a world has beyond a tailnet.
+type Option func(arguments []string) []string
+
+// WithPackages adds a package server that serves the mirror in dir.
+func WithPackages(dir string) Option {
+	return func(arguments []string) []string { return append(arguments, "-packages", dir) }
+}
+
 // World is a running tailnet.
 type World struct {
-	tailnet.Ready
+	Ready
 	Dir   string // removed by Close
 	Netns string // path of the network namespace
 	cmd   *exec.Cmd
@@ -34,13 +53,17 @@ type World struct {
 }
 
 // Open starts a world from the program at path binary (cmd/world).
-func Open(ctx context.Context, binary string) (*World, error) {
+func Open(ctx context.Context, binary string, options ...Option) (*World, error) {
 	dir, err := scratch.Dir("world")
 	if err != nil {
 		return nil, err
 	}
 	w := &World{Dir: dir, done: make(chan struct{})}
-	if err := w.start(ctx, binary); err != nil {
+	arguments := []string{"-dir", dir}
+	for _, option := range options {
+		arguments = option(arguments)
+	}
+	if err := w.start(ctx, binary, arguments); err != nil {
 		err = fmt.Errorf("world: %w\n%s", err, w.Log(20))
 		w.Close()
 		return nil, err
@@ -48,13 +71,13 @@ func Open(ctx context.Context, binary string) (*World, error) {
 	return w, nil
 }
 
-func (w *World) start(ctx context.Context, binary string) error {
+func (w *World) start(ctx context.Context, binary string, arguments []string) error {
 	log, err := os.Create(w.logFile())
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(binary, "-dir", w.Dir)
+	cmd := exec.Command(binary, arguments...)
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	stdin, err := cmd.StdinPipe()
@@ -139,7 +162,7 @@ func (w *World) Expire() error { return w.order("/expire", "", "") }
 
 // Status returns what control knows.
 func (w *World) Status() (*tailnet.Status, error) {
-	res, err := w.adminClient().Get("http://admin/status")
+	res, err := w.adminClient(tailnet.AdminSocket).Get("http://admin/status")
 	if err != nil {
 		return nil, err
 	}
@@ -148,8 +171,30 @@ func (w *World) Status() (*tailnet.Status, error) {
 	return st, json.NewDecoder(res.Body).Decode(st)
 }
 
+// SetFaults chooses what the package server does wrong from now on, in the text
+// form of packages.Fault.
+func (w *World) SetFaults(text string) error {
+	return w.post(PackagesSocket, "/faults", "set", text)
+}
+
+// Requests returns what came to the package server.
+func (w *World) Requests() ([]packages.Request, error) {
+	res, err := w.adminClient(PackagesSocket).Get("http://admin/requests")
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	var list []packages.Request
+	err = json.NewDecoder(res.Body).Decode(&list)
+	return list, err
+}
+
 func (w *World) order(path, key, value string) error {
-	res, err := w.adminClient().PostForm("http://admin"+path, url.Values{key: {value}})
+	return w.post(tailnet.AdminSocket, path, key, value)
+}
+
+func (w *World) post(socket, path, key, value string) error {
+	res, err := w.adminClient(socket).PostForm("http://admin"+path, url.Values{key: {value}})
 	if err != nil {
 		return err
 	}
@@ -161,13 +206,13 @@ func (w *World) order(path, key, value string) error {
 	return nil
 }
 
-func (w *World) adminClient() *http.Client {
+func (w *World) adminClient(socket string) *http.Client {
 	return &http.Client{
 		Timeout: 10 * time.Second,
 		Transport: &http.Transport{
 			DisableKeepAlives: true,
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(w.Dir, tailnet.AdminSocket))
+				return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(w.Dir, socket))
 			},
 		},
 	}
