@@ -45,7 +45,7 @@ func (m *Machine) furnish(kit *Kit, w *world.World, o Options) error {
 		RootsFile:         roots,
 		"/etc/systemd/system.conf.d/tailnet.conf": environment(w, o),
 	}
-	if w.Packages != nil {
+	if w.Packages != nil && w.Proxy == nil { // a proxy alone knows the names
 		files["/etc/hosts"] = hosts(m.Host, w.Packages.Hosts)
 	}
 	if o.Bare {
@@ -100,6 +100,10 @@ func environment(w *world.World, o Options) string {
 		"TS_DISABLE_PORTMAPPER=1",
 		"TS_ASSUME_NETWORK_UP_FOR_TEST=1", // there is only "lo"
 		"TS_PANIC_IF_HIT_MAIN_CONTROL=1",
+	}
+	if w.Proxy != nil {
+		// There is a way around the relay, which packets of a tailnet would find.
+		list = append(list, "TS_DEBUG_ALWAYS_USE_DERP=1")
 	}
 	if !o.Rootless {
 		list = append(list, "SSL_CERT_FILE="+RootsFile) // for tailscaled's ACME client

@@ -72,7 +72,7 @@ func New(ctx context.Context, kit *Kit, w *world.World, o Options) (*Machine, er
 	if !o.Bare {
 		m.lower = kit.Tailscale + ":" + kit.Root
 	}
-	err = m.keep(ctx, w.Netns)
+	err = m.keep(ctx, w.MachineNetns())
 	if err == nil {
 		err = m.furnish(kit, w, o)
 	}

@@ -3,7 +3,6 @@ package tailnet
 import (
 	"bytes"
 	"crypto/tls"
-	"encoding/pem"
 	"fmt"
 	"log"
 	"net"
@@ -30,7 +29,7 @@ type acme struct {
 // Pebble is v2.8.0 on purpose: v2.9.0 leaves the Location header out of its
 // answer to "finalize", which tailscaled's ACME client can't do without (Let's
 // Encrypt sends it).
-func startACME(logf Logf) (*acme, error) {
+func startACME(address string, logf Logf) (*acme, error) {
 	os.Setenv("PEBBLE_VA_NOSLEEP", "1")
 	os.Setenv("PEBBLE_WFE_NONCEREJECT", "0")
 	os.Setenv("PEBBLE_AUTHZREUSE", "0")
@@ -52,12 +51,12 @@ func startACME(logf Logf) (*acme, error) {
 	issuer := ca.New(logger, store, "", 0, 1, map[string]ca.Profile{"default": {Description: "loopback"}})
 	validator := va.New(logger, 80, 443, false, dnsAddr, store)
 	front := wfe.New(logger, store, validator, issuer, false, false, 1, 1)
-	ln, err := net.Listen("tcp", anyPort)
+	ln, err := net.Listen("tcp", address+":0")
 	if err != nil {
 		return nil, err
 	}
 	// Pebble wants signed requests to name https URLs, so plain HTTP won't do.
-	cert, err := selfSigned(serviceIP)
+	cert, err := selfSigned(address)
 	if err != nil {
 		return nil, err
 	}
@@ -67,17 +66,16 @@ func startACME(logf Logf) (*acme, error) {
 		ErrorLog:  logger,
 	}
 	go srv.ServeTLS(ln, "", "")
-	own := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
 	return &acme{
 		directory: fmt.Sprintf("https://%s%s", ln.Addr(), wfe.DirectoryPath),
 		dns:       dns,
-		rootPEM:   append(issuer.GetRootCert(0).PEM(), own...),
+		rootPEM:   append(issuer.GetRootCert(0).PEM(), anchor(cert)...),
 	}, nil
 }
 
 // freePort returns an address whose port was free for TCP a moment ago.
 func freePort() (string, error) {
-	ln, err := net.Listen("tcp", anyPort)
+	ln, err := net.Listen("tcp", loopback+":0")
 	if err != nil {
 		return "", err
 	}

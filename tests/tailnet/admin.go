@@ -62,7 +62,7 @@ func (t *Tailnet) status(w http.ResponseWriter, r *http.Request) {
 		caps = append(caps, string(c))
 	}
 	slices.Sort(caps)
-	st := Status{Nodes: []NodeStatus{}, Polling: t.control.InServeMap(), Control: t.gate.isUp()}
+	st := Status{Nodes: []NodeStatus{}, Polling: t.control.InServeMap(), Control: t.gates[0].isUp()}
 	for _, n := range t.nodes() {
 		s := NodeStatus{ID: int64(n.ID), Name: strings.TrimSuffix(n.Name, "."), Key: n.Key.String(), Caps: caps}
 		if n.Hostinfo.Valid() {
@@ -117,9 +117,9 @@ func (t *Tailnet) postFeature(r *http.Request) error {
 func (t *Tailnet) postControl(r *http.Request) error {
 	switch r.FormValue("state") {
 	case "up":
-		return t.gate.up()
+		return t.openControl()
 	case "down":
-		t.gate.down()
+		t.cutControl()
 		return nil
 	}
 	return errors.New("state must be up or down")

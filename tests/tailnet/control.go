@@ -31,7 +31,34 @@ func (t *Tailnet) newControl(derpMap *tailcfg.DERPMap, ca *acme) {
 		},
 	}
 	t.patchMux()
-	t.gate = &gate{addr: anyPort, handler: t.plain()}
+	t.gates = []*gate{{addr: loopback + ":0", handler: t.plain()}}
+}
+
+// secureControl adds https at address and returns who vouches for it, PEM.
+func (t *Tailnet) secureControl(address string) ([]byte, error) {
+	cert, err := selfSigned(address)
+	if err != nil {
+		return nil, err
+	}
+	t.gates = append(t.gates, &gate{addr: address + ":443", handler: t.plain(), cert: &cert})
+	return anchor(cert), nil
+}
+
+// openControl opens the control server's ports.
+func (t *Tailnet) openControl() error {
+	for _, g := range t.gates {
+		if err := g.up(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cutControl closes them, and all connections.
+func (t *Tailnet) cutControl() {
+	for _, g := range t.gates {
+		g.down()
+	}
 }
 
 // plain serves what control answers in plain HTTP. testcontrol panics in a

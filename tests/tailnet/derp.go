@@ -3,6 +3,7 @@ package tailnet
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 
@@ -13,13 +14,13 @@ import (
 	"tailscale.com/util/mak"
 )
 
-// startDERP runs a DERP relay and a STUN server until the process ends.
-func startDERP(ctx context.Context, logf Logf) (*tailcfg.DERPMap, error) {
-	cert, err := selfSigned(serviceIP)
+// startDERP runs a DERP relay and a STUN server at address until the process ends.
+func startDERP(ctx context.Context, address string, logf Logf) (*tailcfg.DERPMap, error) {
+	cert, err := selfSigned(address)
 	if err != nil {
 		return nil, err
 	}
-	ln, err := net.Listen("tcp", anyPort)
+	ln, err := net.Listen("tcp", address+":0")
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +33,7 @@ func startDERP(ctx context.Context, logf Logf) (*tailcfg.DERPMap, error) {
 	go srv.ServeTLS(ln, "", "")
 
 	stun := stunserver.New(ctx)
-	if err := stun.Listen(anyPort); err != nil {
+	if err := stun.Listen(address + ":0"); err != nil {
 		return nil, err
 	}
 	go stun.Serve()
@@ -45,14 +46,20 @@ func startDERP(ctx context.Context, logf Logf) (*tailcfg.DERPMap, error) {
 		Nodes: []*tailcfg.DERPNode{{
 			Name:             "lo1",
 			RegionID:         1,
-			HostName:         serviceIP,
-			IPv4:             serviceIP,
+			HostName:         address,
+			IPv4:             address,
 			IPv6:             "none",
 			DERPPort:         ln.Addr().(*net.TCPAddr).Port,
 			STUNPort:         stun.LocalAddr().(*net.UDPAddr).Port,
-			STUNTestIP:       serviceIP, // makes netcheck probe it with "lo" alone
+			STUNTestIP:       address, // makes netcheck probe it with "lo" alone
 			InsecureForTests: true,
 		}},
 	})
 	return dm, nil
+}
+
+// relayURL returns where the one relay of dm is.
+func relayURL(dm *tailcfg.DERPMap) string {
+	node := dm.Regions[1].Nodes[0]
+	return fmt.Sprintf("https://%s:%d", node.HostName, node.DERPPort)
 }

@@ -1,8 +1,10 @@
 package tailnet
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -11,6 +13,7 @@ import (
 type gate struct {
 	addr    string // the port that ":0" picked, once up
 	handler http.Handler
+	cert    *tls.Certificate // https, if set
 
 	mu    sync.Mutex
 	srv   *http.Server
@@ -30,8 +33,23 @@ func (g *gate) up() error {
 	g.addr = ln.Addr().String()
 	g.conns = map[net.Conn]bool{}
 	g.srv = &http.Server{Handler: g.handler, ConnState: g.track}
-	go g.srv.Serve(ln)
+	if g.cert == nil {
+		go g.srv.Serve(ln)
+		return nil
+	}
+	g.srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*g.cert}}
+	// Noise takes over the connection: no HTTP/2.
+	g.srv.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
+	go g.srv.ServeTLS(ln, "", "")
 	return nil
+}
+
+// url returns where control is, once up.
+func (g *gate) url() string {
+	if g.cert != nil {
+		return "https://" + strings.TrimSuffix(g.addr, ":443")
+	}
+	return "http://" + g.addr
 }
 
 func (g *gate) down() {

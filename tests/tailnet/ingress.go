@@ -32,7 +32,7 @@ func (t *Tailnet) startIngress(ctx context.Context, dir string) error {
 		Store:      new(mem.Store),
 		Ephemeral:  true, // tsnet wants it with a memory store
 		Hostname:   ingressName,
-		ControlURL: t.control.ExplicitBaseURL,
+		ControlURL: t.gates[0].url(),
 		AuthKey:    t.authKey,
 		UserLogf:   t.logf,
 		Logf:       t.logf,

@@ -14,6 +14,7 @@
 package tailnet
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -40,8 +41,7 @@ const (
 	// takes orders.
 	AdminSocket = "admin.sock"
 
-	serviceIP = "127.0.0.1" // control, DERP, ACME
-	anyPort   = serviceIP + ":0"
+	loopback = "127.0.0.1"
 )
 
 // PublicPorts are the ports that the ingress routes.
@@ -55,7 +55,15 @@ type Ready struct {
 	ControlURL    string `json:"control_url"`
 	AuthKey       string `json:"auth_key"`
 	ACMEDirectory string `json:"acme_directory"` // TS_DEBUG_ACME_DIRECTORY_URL for tailscaled
+	DERP          string `json:"derp"`           // URL of the relay
 	CAFile        string `json:"ca_file"`        // for clients outside, and SSL_CERT_FILE for tailscaled
+}
+
+// Options choose where a tailnet's services are.
+type Options struct {
+	// Address is the IP address of control, DERP and ACME; loopback if empty.
+	// Control is served over https there, and by loopback's address over http.
+	Address string
 }
 
 // Tailnet is the simulated world.
@@ -65,15 +73,16 @@ type Tailnet struct {
 	conditions conditions
 	control    *testcontrol.Server
 	machine    http.Handler // testcontrol's own handler of /machine/*, inside Noise
-	gate       *gate        // the control server's TCP port, which can be cut
+	gates      []*gate      // the control server's TCP ports, which can be cut
 	ingress    *tsnet.Server
 	ingressKey atomic.Pointer[key.NodePublic]
 }
 
 // Start brings a tailnet up that lasts until the process ends. Its files are
 // below dir.
-func Start(ctx context.Context, dir string, logf Logf) (*Ready, error) {
+func Start(ctx context.Context, dir string, o Options, logf Logf) (*Ready, error) {
 	seclude()
+	address := cmp.Or(o.Address, loopback)
 	t := &Tailnet{
 		logf:    logf,
 		authKey: "tskey-auth-" + rand.Text(),
@@ -81,23 +90,31 @@ func Start(ctx context.Context, dir string, logf Logf) (*Ready, error) {
 			funnel: true, https: true, feature: "ask", ports: slices.Clone(PublicPorts),
 		},
 	}
-	derpMap, err := startDERP(ctx, logf)
+	derpMap, err := startDERP(ctx, address, logf)
 	if err != nil {
 		return nil, fmt.Errorf("DERP: %w", err)
 	}
-	ca, err := startACME(logf)
+	ca, err := startACME(address, logf)
 	if err != nil {
 		return nil, fmt.Errorf("ACME: %w", err)
 	}
+	t.newControl(derpMap, ca)
+	roots := ca.rootPEM
+	if o.Address != "" {
+		own, err := t.secureControl(address)
+		if err != nil {
+			return nil, err
+		}
+		roots = append(roots, own...)
+	}
 	caFile := filepath.Join(dir, "ca.pem")
-	if err := os.WriteFile(caFile, ca.rootPEM, 0o644); err != nil {
+	if err := os.WriteFile(caFile, roots, 0o644); err != nil {
 		return nil, err
 	}
-	t.newControl(derpMap, ca)
-	if err := t.gate.up(); err != nil {
+	if err := t.openControl(); err != nil {
 		return nil, fmt.Errorf("control: %w", err)
 	}
-	t.control.ExplicitBaseURL = "http://" + t.gate.addr
+	t.control.ExplicitBaseURL = t.gates[len(t.gates)-1].url()
 	if err := t.startIngress(ctx, dir); err != nil {
 		return nil, fmt.Errorf("ingress: %w", err)
 	}
@@ -110,6 +127,7 @@ func Start(ctx context.Context, dir string, logf Logf) (*Ready, error) {
 		ControlURL:    t.control.ExplicitBaseURL,
 		AuthKey:       t.authKey,
 		ACMEDirectory: ca.directory,
+		DERP:          relayURL(derpMap),
 		CAFile:        caFile,
 	}, nil
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"tsfunnel.test/packages"
+	"tsfunnel.test/proxy"
 	"tsfunnel.test/scratch"
 	"tsfunnel.test/tailnet"
 )
@@ -32,6 +33,7 @@ const PackagesSocket = "packages.sock"
 type Ready struct {
 	tailnet.Ready
 	Packages *packages.Where `json:"packages,omitempty"` // nil without a package server
+	Proxy    *proxy.Where    `json:"proxy,omitempty"`    // nil if machines are in the world's own network
 }
 
 // An Option chooses what a world has beyond a tailnet.
@@ -40,6 +42,12 @@ type Option func(arguments []string) []string
 // WithPackages adds a package server that serves the mirror in dir.
 func WithPackages(dir string) Option {
 	return func(arguments []string) []string { return append(arguments, "-packages", dir) }
+}
+
+// BehindProxy puts machines into a network of their own, from which nothing but
+// a forward proxy can be reached.
+func BehindProxy() Option {
+	return func(arguments []string) []string { return append(arguments, "-proxy") }
 }
 
 // World is a running tailnet.
@@ -122,6 +130,14 @@ func (w *World) Close() error {
 		}
 	}
 	return os.RemoveAll(w.Dir)
+}
+
+// MachineNetns returns the path of the network namespace that machines are in.
+func (w *World) MachineNetns() string {
+	if w.Proxy != nil {
+		return w.Proxy.Netns
+	}
+	return w.Netns
 }
 
 // Log returns the last n lines that the world logged.
