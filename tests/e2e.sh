@@ -22,4 +22,7 @@ if [ $# -gt 0 ]; then
 fi
 
 "${GO:-go}" run ./cmd/prepare
-exec "${GO:-go}" test ./e2e/... -v -count=1 -timeout 40m -parallel "$JOBS" "$@"
+status=0
+"${GO:-go}" test ./packages/... -v -count=1 -timeout 5m "$@" || status=$?
+"${GO:-go}" test ./e2e/... -v -count=1 -timeout 40m -parallel "$JOBS" "$@" || status=$?
+exit $status
