@@ -15,7 +15,7 @@ things() {
 	# what the throw-away VM and the loopback tailnet are made with
 	machine)
 		echo go:golang-go debootstrap:debootstrap systemd-nspawn:systemd-container ip:iproute2 \
-			/etc/ssl/certs/ca-certificates.crt:ca-certificates
+			tinyproxy:tinyproxy-bin /etc/ssl/certs/ca-certificates.crt:ca-certificates
 		;;
 	*) die "find the set $1: there is none of this name" ;;
 	esac
