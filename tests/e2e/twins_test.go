@@ -107,7 +107,7 @@ func (d *depot) accepts(prefix string) {
 func TestFetchWays(t *testing.T) {
 	d := newDepot(t)
 	for _, way := range []string{
-		"", "/fault/here", "/fault/back", "/fault/hops=9", "/fault/named,on=sha256", "/fault/status=404,on=sha256",
+		"", "/fault/here", "/fault/back", "/fault/hops=10", "/fault/named,on=sha256", "/fault/status=404,on=sha256",
 		"/fault/chunked", "/fault/continue", "/fault/chunked,on=index", "/fault/continue,on=pub", "/fault/chunked,on=sig",
 		"/fault/cut=100,times=1", "/fault/cut=64", "/fault/reset=100,times=1", "/fault/cut=100,times=1+norange",
 		"/fault/cut=100,times=1+shift", "/fault/cut=10,times=1,on=sig", "/fault/cut=10,times=1,on=index",
