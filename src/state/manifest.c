@@ -41,6 +41,24 @@ static bool take_funnel(const cJSON *row, struct manifest_funnel *f)
 	       take(row, "started", f->started, sizeof(f->started));
 }
 
+static const char *const parts[] = {
+	[MANIFEST_TAILSCALE] = "tailscale",
+	[MANIFEST_ENVIRONMENT] = "environment",
+};
+
+static bool take_file(const cJSON *row, struct manifest_file *f)
+{
+	const char *part = json_string(row, "part");
+	size_t i = 0;
+
+	while (i < sizeof(parts) / sizeof(parts[0]) && strcmp(parts[i], part) != 0)
+		i++;
+	f->part = (enum manifest_part)i;
+	return i < sizeof(parts) / sizeof(parts[0]) &&
+	       take(row, "path", f->path, sizeof(f->path)) && f->path[0] == '/' &&
+	       take(row, "sha256", f->digest, sizeof(f->digest));
+}
+
 static bool take_all(const cJSON *doc, struct manifest *m)
 {
 	const cJSON *tailscaled = json_get(doc, "tailscaled");
@@ -58,6 +76,12 @@ static bool take_all(const cJSON *doc, struct manifest *m)
 		if (m->count == MANIFEST_FUNNELS || !take_funnel(row, &m->funnels[m->count]))
 			return false;
 		m->count++;
+	}
+	cJSON_ArrayForEach(row, json_get(doc, "files"))
+	{
+		if (m->file_count == MANIFEST_FILES || !take_file(row, &m->files[m->file_count]))
+			return false;
+		m->file_count++;
 	}
 	return true;
 }
@@ -98,6 +122,16 @@ static void put_funnel(cJSON *rows, const struct manifest_funnel *f)
 	}
 }
 
+static void put_file(cJSON *rows, const struct manifest_file *f)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(rows, row);
+	cJSON_AddStringToObject(row, "part", parts[f->part]);
+	cJSON_AddStringToObject(row, "path", f->path);
+	cJSON_AddStringToObject(row, "sha256", f->digest);
+}
+
 int manifest_print(const struct manifest *m, struct buf *out, struct err *e)
 {
 	AUTO_JSON cJSON *doc = cJSON_CreateObject();
@@ -119,6 +153,9 @@ int manifest_print(const struct manifest *m, struct buf *out, struct err *e)
 	rows = cJSON_AddArrayToObject(doc, "funnels");
 	for (size_t i = 0; i < m->count; i++)
 		put_funnel(rows, &m->funnels[i]);
+	rows = cJSON_AddArrayToObject(doc, "files");
+	for (size_t i = 0; i < m->file_count; i++)
+		put_file(rows, &m->files[i]);
 	return json_print(doc, out, e);
 }
 
@@ -188,4 +225,46 @@ void manifest_drop(struct manifest *m, const char *service)
 		return;
 	*f = m->funnels[--m->count];
 	memset(&m->funnels[m->count], 0, sizeof(*f));
+}
+
+static size_t file_index(const struct manifest *m, const char *path)
+{
+	size_t i = 0;
+
+	while (i < m->file_count && strcmp(m->files[i].path, path) != 0)
+		i++;
+	return i;
+}
+
+const struct manifest_file *manifest_find_file(const struct manifest *m, const char *path)
+{
+	size_t i = file_index(m, path);
+
+	return i < m->file_count ? &m->files[i] : NULL;
+}
+
+int manifest_add_file(struct manifest *m, enum manifest_part part, const char *path,
+		      const char digest[static FILE_DIGEST_LEN], struct err *e)
+{
+	size_t i = file_index(m, path);
+	struct manifest_file *f = &m->files[i];
+
+	if (i == MANIFEST_FILES || strlen(path) >= sizeof(f->path))
+		return err_set(e, ERR_CREATE, "cannot record %s: no room in the manifest", path);
+	if (i == m->file_count)
+		m->file_count++;
+	f->part = part;
+	memcpy(f->path, path, strlen(path) + 1);
+	memcpy(f->digest, digest, FILE_DIGEST_LEN);
+	return 0;
+}
+
+void manifest_drop_file(struct manifest *m, const char *path)
+{
+	size_t i = file_index(m, path);
+
+	if (i == m->file_count)
+		return;
+	m->files[i] = m->files[--m->file_count];
+	memset(&m->files[m->file_count], 0, sizeof(m->files[0]));
 }

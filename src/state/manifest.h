@@ -10,7 +10,11 @@
  *      "self":{"path":"/usr/local/bin/tsfunnel","sha256":"..."},
  *      "funnels":[{"service":"tailscale-funnel","port":443,"target":"8888",
  *                  "unit":"/etc/systemd/system/tailscale-funnel.service","sha256":"...","started":"...",
- *                  "adopted":{"enabled":true,"active":true}}]}
+ *                  "adopted":{"enabled":true,"active":true}}],
+ *      "files":[{"part":"tailscale","path":"/usr/bin/tailscale","sha256":"..."}]}
+ *
+ * `files` are those of Tailscale that install placed ("tailscale"), and what it gave tailscaled
+ * to work here ("environment").
  */
 #ifndef STATE_MANIFEST_H
 #define STATE_MANIFEST_H
@@ -27,6 +31,7 @@
 #define MANIFEST_ADOPTED MANIFEST_DIR "/adopted" /* foreign units, by file name */
 #define MANIFEST_PATH_MAX 512
 #define MANIFEST_FUNNELS 16
+#define MANIFEST_FILES 16
 
 struct manifest_funnel {
 	char service[FUNNEL_SERVICE_MAX];
@@ -40,6 +45,18 @@ struct manifest_funnel {
 	bool adopted_active;
 };
 
+/* Why a file is there; decides when uninstall removes it. */
+enum manifest_part {
+	MANIFEST_TAILSCALE,   /* with --purge */
+	MANIFEST_ENVIRONMENT, /* with the last funnel */
+};
+
+struct manifest_file {
+	enum manifest_part part;
+	char path[MANIFEST_PATH_MAX];
+	char digest[FILE_DIGEST_LEN]; /* of what we wrote or are about to write */
+};
+
 struct manifest {
 	bool found; /* there was a file */
 	bool tailscaled_known;
@@ -49,6 +66,8 @@ struct manifest {
 	char self_digest[FILE_DIGEST_LEN];
 	size_t count;
 	struct manifest_funnel funnels[MANIFEST_FUNNELS];
+	size_t file_count;
+	struct manifest_file files[MANIFEST_FILES];
 };
 
 /* No file: an empty manifest and success. ERR_DATA when it is damaged, ERR_PERMISSION. */
@@ -67,6 +86,15 @@ struct manifest_funnel *manifest_find(struct manifest *m, const char *service);
 struct manifest_funnel *manifest_add(struct manifest *m, const char *service, struct err *e);
 
 void manifest_drop(struct manifest *m, const char *service);
+
+/* Records a file, or a new digest of one that is recorded. ERR_CREATE when all rows are taken. */
+int manifest_add_file(struct manifest *m, enum manifest_part part, const char *path,
+		      const char digest[static FILE_DIGEST_LEN], struct err *e);
+
+/* The row of a file, NULL without. */
+const struct manifest_file *manifest_find_file(const struct manifest *m, const char *path);
+
+void manifest_drop_file(struct manifest *m, const char *path);
 
 /* Pure: text to manifest and back. */
 int manifest_parse(const char *text, size_t len, struct manifest *m, struct err *e);

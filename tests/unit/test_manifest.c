@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 static char text[65536];
+static const char digest[FILE_DIGEST_LEN] = "ff00";
 
 static size_t print(const struct manifest *m)
 {
@@ -42,6 +43,9 @@ static void fill(struct manifest *m)
 	f->adopted_enabled = true;
 	f = manifest_add(m, "tailscale-funnel-two", &e);
 	f->port = 8443;
+	assert_int_equal(manifest_add_file(m, MANIFEST_TAILSCALE, "/usr/bin/tailscale", digest, &e),
+			 0);
+	assert_int_equal(manifest_add_file(m, MANIFEST_ENVIRONMENT, "/etc/x", digest, &e), 0);
 }
 
 static void round_trip(void **state)
@@ -86,6 +90,8 @@ static void foreign_shapes_are_refused(void **state)
 		"{\"version\":1,\"funnels\":[{\"service\":\"a\",\"port\":-1}]}",
 		"{\"version\":1,\"funnels\":[{\"service\":\"a\",\"port\":65536}]}",
 		"{\"version\":1,\"funnels\":[]} trailing",
+		"{\"version\":1,\"files\":[{\"part\":\"other\",\"path\":\"/x\"}]}",
+		"{\"version\":1,\"files\":[{\"part\":\"tailscale\",\"path\":\"x\"}]}",
 	};
 	static struct manifest m;
 	struct err e;
@@ -140,6 +146,28 @@ static void rows_are_added_found_and_dropped(void **state)
 	assert_non_null(manifest_find(&m, "s15"));
 }
 
+static void files_are_recorded_once_and_dropped(void **state)
+{
+	static struct manifest m;
+	struct err e;
+	char path[32];
+
+	(void)state;
+	memset(&m, 0, sizeof(m));
+	for (int i = 0; i < 2 * MANIFEST_FILES; i++) {
+		snprintf(path, sizeof(path), "/f%d", i % MANIFEST_FILES);
+		assert_int_equal(manifest_add_file(&m, MANIFEST_TAILSCALE, path, digest, &e), 0);
+	}
+	assert_int_equal(m.file_count, MANIFEST_FILES);
+	assert_int_equal(manifest_add_file(&m, MANIFEST_TAILSCALE, "/more", digest, &e), -1);
+	assert_int_equal(e.code, ERR_CREATE);
+	manifest_drop_file(&m, "/f3");
+	manifest_drop_file(&m, "/never");
+	assert_null(manifest_find_file(&m, "/f3"));
+	assert_non_null(manifest_find_file(&m, "/f15"));
+	assert_int_equal(m.file_count, MANIFEST_FILES - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +176,7 @@ int main(void)
 		cmocka_unit_test(foreign_shapes_are_refused),
 		cmocka_unit_test(long_members_and_many_rows_are_refused),
 		cmocka_unit_test(rows_are_added_found_and_dropped),
+		cmocka_unit_test(files_are_recorded_once_and_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
