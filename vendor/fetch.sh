@@ -2,8 +2,9 @@
 # fetch.sh NAME... - put the tarballs that vendor/lock names into the cache and print their paths
 #
 # Two sources, one judge. Upstream is asked first; where it cannot be reached, the Debian mirror
-# that this machine's apt already uses. Whatever comes, only its sha256 decides: apt's exit code
-# and signatures play no part (a mirror may have dropped the .dsc and still hold the tarball).
+# that this machine's apt already uses, or for a Go module the proxy that its go uses. Whatever
+# comes, only its sha256 decides: apt's exit code and signatures play no part (a mirror may have
+# dropped the .dsc and still hold the tarball).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -88,6 +89,19 @@ from_debian() {
 	done
 }
 
+# from_go NAME - as a Go module. Go is not asked to judge either, so a folder without go.sum will do.
+from_go() {
+	local zip
+	command -v go >/dev/null || return 0
+	mkdir -p "$tmp/go"
+	zip=$(cd "$tmp/go" && "$vendor/../tests/go.sh" mod download -json "${debian#go:}" 2>"$tmp/go.log" |
+		sed -n 's/^[[:space:]]*"Zip": "\(.*\)",*$/\1/p') || true
+	[ -f "$zip" ] || return 0
+	cp "$zip" "$tmp/$1"
+	check "$tmp/$1" "Go module ${debian#go:}"
+	mv "$tmp/$1" "$(tarball "$1")"
+}
+
 # missing NAME... - those that are not in the cache yet
 missing() {
 	local name
@@ -109,13 +123,20 @@ if [ ${#want[@]} -gt 0 ]; then
 		lock_get "$name"
 		[ -n "$upstream_down" ] || from_upstream "$name" || true
 	done
-	mapfile -t want < <(missing "$@")
+	want=()
+	for name in $(missing "$@"); do
+		lock_get "$name"
+		case $debian in go:*) from_go "$name" ;; *) want+=("$name") ;; esac
+	done
 	[ ${#want[@]} -eq 0 ] || from_debian "${want[@]}"
 	# one site may be down while the others are not, and apt may know nothing
 	for name in $(missing "$@"); do
 		lock_get "$name"
 		from_upstream "$name" && continue
-		[ ! -s "$tmp/apt.log" ] || sed 's/^/apt: /' "$tmp/apt.log" >&2
+		for log in apt go; do
+			[ ! -s "$tmp/$log.log" ] || sed "s/^/$log: /" "$tmp/$log.log" >&2
+		done
+		case $debian in go:*) die "fetch $name $version: neither from $upstream nor by go mod download" ;; esac
 		die "fetch $name $version: neither from $upstream nor as Debian source $debian"
 	done
 fi

@@ -5,8 +5,11 @@
 things() {
 	case $1 in
 	compiler)
-		echo "${CROSS}gcc:gcc" make:make xz:xz-utils readelf:binutils \
+		echo "${CROSS}gcc:gcc" make:make xz:xz-utils unzip:unzip readelf:binutils \
 			/usr/include/stdio.h:libc6-dev /usr/include/linux/limits.h:linux-libc-dev
+		# one source is no Debian package, so apt alone cannot bring it
+		command -v wget >/dev/null || echo curl:curl
+		echo /etc/ssl/certs/ca-certificates.crt:ca-certificates
 		;;
 	linters)
 		echo clang-tidy:clang-tidy clang-format:clang-format cppcheck:cppcheck \
