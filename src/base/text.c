@@ -38,15 +38,42 @@ static uint32_t next_char(const char **s)
 	return c < lowest[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? UINT32_MAX : c;
 }
 
+static bool is_plain(uint32_t c)
+{
+	return c != UINT32_MAX && c >= 0x20 && (c < 0x7f || c >= 0xa0);
+}
+
 bool text_is_plain(const char *s)
 {
-	while (*s != '\0') {
-		uint32_t c = next_char(&s);
-
-		if (c == UINT32_MAX || c < 0x20 || (c >= 0x7f && c < 0xa0))
+	while (*s != '\0')
+		if (!is_plain(next_char(&s)))
 			return false;
-	}
 	return true;
+}
+
+void text_copy(char *dst, size_t cap, const char *src)
+{
+	size_t len = 0;
+
+	while (*src != '\0') {
+		const char *from = src;
+		uint32_t c = next_char(&src);
+		size_t n;
+
+		if (!is_plain(c)) {
+			/* A sequence that is broken gives up its first byte only. */
+			src = c == UINT32_MAX ? from + 1 : src;
+			from = "?";
+			n = 1;
+		} else {
+			n = (size_t)(src - from);
+		}
+		if (len + n >= cap)
+			break;
+		memcpy(dst + len, from, n);
+		len += n;
+	}
+	dst[len] = '\0';
 }
 
 bool text_is_number(const char *s, unsigned digits)

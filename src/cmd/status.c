@@ -10,7 +10,8 @@
 
 #include <stdio.h>
 
-#define STATUS_TEXT_MAX 65536
+/* 16 funnels and 32 entries of 1 KiB each, escaped for JSON. */
+#define STATUS_TEXT_MAX 262144
 
 int cmd_status(const struct options *o, struct err *e)
 {

@@ -3,10 +3,10 @@
 #include "localapi/bus.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "localapi/localapi.h"
 #include "net/http_head.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,11 +18,6 @@
 
 #define STRING_OF(x) #x
 #define TEXT_OF(x) STRING_OF(x)
-
-static void copy(char *dst, size_t cap, const char *src)
-{
-	snprintf(dst, cap, "%s", src);
-}
 
 /* Is there a value? Go writes pointers that are unset as null, or leaves them out. */
 static bool has(const cJSON *doc, const char *key)
@@ -49,9 +44,9 @@ int notify_parse(const char *text, size_t len, struct notify *n, struct err *e)
 		if (state >= BACKEND_NO_STATE && state < BACKEND_UNKNOWN)
 			n->backend = (enum backend)state;
 	}
-	copy(n->session, sizeof(n->session), json_string(doc, "SessionID"));
-	copy(n->browse_url, sizeof(n->browse_url), json_string(doc, "BrowseToURL"));
-	copy(n->error, sizeof(n->error), json_string(doc, "ErrMessage"));
+	text_copy(n->session, sizeof(n->session), json_string(doc, "SessionID"));
+	text_copy(n->browse_url, sizeof(n->browse_url), json_string(doc, "BrowseToURL"));
+	text_copy(n->error, sizeof(n->error), json_string(doc, "ErrMessage"));
 	n->login_finished = has(doc, "LoginFinished");
 	n->self_changed = has(doc, "SelfChange") || has(doc, "NetMap");
 	n->prefs_changed = has(doc, "Prefs");

@@ -3,6 +3,7 @@
 #include "localapi/feature.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "localapi/localapi.h"
 
 #include <stdio.h>
@@ -12,16 +13,19 @@ int feature_parse(const char *text, size_t len, struct feature *f, struct err *e
 {
 	AUTO_JSON cJSON *doc = json_parse(text, len, "the answer about Funnel", e);
 
+	char line[sizeof(f->text)];
+
 	*f = (struct feature){0};
 	if (doc == NULL)
 		return -1;
 	if (!cJSON_IsObject(doc))
 		return err_set(e, ERR_DATA, "cannot read the answer about Funnel: no JSON object");
 	f->complete = json_bool(doc, "Complete");
-	snprintf(f->text, sizeof(f->text), "%s", json_string(doc, "Text"));
+	snprintf(line, sizeof(line), "%s", json_string(doc, "Text"));
 	/* Lines such as "To enable, visit:" lead to the URL, which is kept apart. */
-	f->text[strcspn(f->text, "\r\n")] = '\0';
-	snprintf(f->url, sizeof(f->url), "%s", json_string(doc, "URL"));
+	line[strcspn(line, "\r\n")] = '\0';
+	text_copy(f->text, sizeof(f->text), line);
+	text_copy(f->url, sizeof(f->url), json_string(doc, "URL"));
 	return 0;
 }
 

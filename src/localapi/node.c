@@ -3,6 +3,7 @@
 #include "localapi/node.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "localapi/localapi.h"
 
 #include <stdio.h>
@@ -31,12 +32,6 @@ enum backend backend_of(const char *name)
 		if (strcmp(names[b], name) == 0)
 			return (enum backend)b;
 	return BACKEND_UNKNOWN;
-}
-
-/* What does not fit is cut: it is for people to read. */
-static void copy(char *dst, size_t cap, const char *src)
-{
-	snprintf(dst, cap, "%s", src);
 }
 
 /* "…?ports=443,8443" or "…?x=y&ports=443"; the first "ports" counts (ipn/serve.go:667). */
@@ -73,7 +68,7 @@ static void take_self(const cJSON *self, struct node *n)
 {
 	size_t len;
 
-	copy(n->dns_name, sizeof(n->dns_name), json_string(self, "DNSName"));
+	text_copy(n->dns_name, sizeof(n->dns_name), json_string(self, "DNSName"));
 	len = strlen(n->dns_name);
 	if (len > 0 && n->dns_name[len - 1] == '.')
 		n->dns_name[len - 1] = '\0';
@@ -94,16 +89,17 @@ int node_parse(const char *text, size_t len, struct node *n, struct err *e)
 		return err_set(e, ERR_DATA,
 			       "cannot read the status of tailscaled: it names no "
 			       "BackendState");
-	copy(n->version, sizeof(n->version), json_string(doc, "Version"));
+	text_copy(n->version, sizeof(n->version), json_string(doc, "Version"));
 	n->backend = backend_of(json_string(doc, "BackendState"));
 	n->has_node_key = json_bool(doc, "HaveNodeKey");
-	copy(n->auth_url, sizeof(n->auth_url), json_string(doc, "AuthURL"));
-	copy(n->tailnet, sizeof(n->tailnet), json_string(json_get(doc, "CurrentTailnet"), "Name"));
+	text_copy(n->auth_url, sizeof(n->auth_url), json_string(doc, "AuthURL"));
+	text_copy(n->tailnet, sizeof(n->tailnet),
+		  json_string(json_get(doc, "CurrentTailnet"), "Name"));
 	take_self(json_get(doc, "Self"), n);
 	health = json_get(doc, "Health");
 	health = cJSON_IsArray(health) ? cJSON_GetArrayItem(health, 0) : NULL;
 	if (health != NULL && cJSON_IsString(health))
-		copy(n->health, sizeof(n->health), health->valuestring);
+		text_copy(n->health, sizeof(n->health), health->valuestring);
 	return 0;
 }
 

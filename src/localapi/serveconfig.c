@@ -3,10 +3,12 @@
 #include "localapi/serveconfig.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "localapi/localapi.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#define TEXT_PREFIX "text:"
 
 /* "host:443" → 443, 0 when there is no port; IPv6 hosts do not occur in it. */
 static unsigned port_of(const char *text)
@@ -29,7 +31,8 @@ static unsigned port_of(const char *text)
 
 static void host_of(const char *host_port, struct serve_entry *x)
 {
-	snprintf(x->host, sizeof(x->host), "%.*s", (int)strcspn(host_port, ":"), host_port);
+	text_copy(x->host, sizeof(x->host), host_port);
+	x->host[strcspn(x->host, ":")] = '\0';
 }
 
 /* ipn.HTTPHandler: one of Proxy, Path, Text, Redirect (ipn/serve.go:160). */
@@ -41,12 +44,15 @@ static void target_of(const cJSON *handler, struct serve_entry *x)
 		const char *value = json_string(handler, keys[i]);
 
 		if (value[0] != '\0') {
-			snprintf(x->target, sizeof(x->target), "%s", value);
+			text_copy(x->target, sizeof(x->target), value);
 			return;
 		}
 	}
-	if (json_get(handler, "Text") != NULL)
-		snprintf(x->target, sizeof(x->target), "text:%s", json_string(handler, "Text"));
+	if (json_get(handler, "Text") != NULL) {
+		memcpy(x->target, TEXT_PREFIX, sizeof(TEXT_PREFIX));
+		text_copy(x->target + strlen(TEXT_PREFIX), sizeof(x->target) - strlen(TEXT_PREFIX),
+			  json_string(handler, "Text"));
+	}
 }
 
 /* The web server on the entry's port: host, and its first handler. */
@@ -66,7 +72,7 @@ static void add_web(const cJSON *web, struct serve_entry *x)
 		host_of(server->string, x);
 		if (first == NULL)
 			return;
-		snprintf(x->mount, sizeof(x->mount), "%s", first->string);
+		text_copy(x->mount, sizeof(x->mount), first->string);
 		target_of(first, x);
 		return;
 	}
@@ -108,9 +114,9 @@ static void add_config(const cJSON *config, const char *session, struct servecon
 		}
 		sc->count++;
 		*x = (struct serve_entry){.port = port_of(port->string)};
-		snprintf(x->session, sizeof(x->session), "%s", session);
+		text_copy(x->session, sizeof(x->session), session);
 		if (forward[0] != '\0')
-			snprintf(x->target, sizeof(x->target), "%s", forward);
+			text_copy(x->target, sizeof(x->target), forward);
 		else
 			add_web(json_get(config, "Web"), x);
 		add_funnel(json_get(config, "AllowFunnel"), x);

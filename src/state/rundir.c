@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +119,7 @@ int rundir_write(const char *service, const struct run_status *s, struct err *e)
 
 static void take(char *dst, size_t cap, const cJSON *doc, const char *key)
 {
-	snprintf(dst, cap, "%s", json_string(doc, key));
+	text_copy(dst, cap, json_string(doc, key));
 }
 
 int rundir_read(const char *service, struct run_status *s, struct err *e)

@@ -110,7 +110,7 @@ static void a_status_comes_back(void **state)
 	(void)state;
 	strcpy(s.state, "needs-login");
 	strcpy(s.url, "https://login.example/a?b=\"c\"");
-	memset(s.text, '\x01', sizeof(s.text) - 1); /* six bytes each in JSON */
+	memset(s.text, '\\', sizeof(s.text) - 1); /* two bytes each in JSON */
 	memset(s.error, '"', sizeof(s.error) - 1);
 	assert_int_equal(rundir_write(SERVICE, &s, &e), 0);
 	assert_int_equal(rundir_read(SERVICE, &back, &e), 0);
