@@ -196,8 +196,10 @@ int launch_run(const struct funnel *f, struct err *e)
 	char path[PATH_MAX];
 	struct err ignored;
 	struct node n;
-	int lock = rundir_lock(f->service, e);
+	int lock;
 
+	rundir_use_given();
+	lock = rundir_lock(f->service, e);
 	if (lock < 0)
 		return -1;
 	/* The last error outlives us: `status` shows it however often we were restarted. */

@@ -12,8 +12,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* Between two looks at a lock that another process holds. */
+#define HOLD_PAUSE_MS 100
 
 #define LOCK "lock"
 #define STATUS "status.json"
@@ -24,10 +29,17 @@
 /* Texts of together 3 KiB, each byte escaped to at most six. */
 #define STATUS_MAX 24576
 
+/* What systemd named; NULL for whoever is not the service itself. */
+static const char *given;
+
+void rundir_use_given(void)
+{
+	given = getenv("RUNTIME_DIRECTORY");
+}
+
 /* The folder of a service, or a file in it. systemd may name several folders ("a:b"). */
 static int path_of(const char *service, const char *file, char path[static PATH_MAX], struct err *e)
 {
-	const char *given = getenv("RUNTIME_DIRECTORY");
 	const char *slash = file[0] == '\0' ? "" : "/";
 	int n;
 

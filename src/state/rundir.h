@@ -32,11 +32,19 @@ struct run_status {
 };
 
 /*
+ * rundir_use_given() - from now on the folder is $RUNTIME_DIRECTORY, if systemd set it
+ *
+ * For the launcher alone. Whoever else is run as a service has a folder of that name which is
+ * none of ours.
+ */
+void rundir_use_given(void);
+
+/*
  * rundir_lock() - make the folder if it is not there and take the lock
  *
  * Return: the descriptor, which must stay open (and is NOT close-on-exec, so that the CLI holds
  * the lock on); -1: ERR_TIMEOUT when another process holds it (its pid is in the message),
- * ERR_CREATE, ERR_PERMISSION. $RUNTIME_DIRECTORY (systemd) is used when it is set.
+ * ERR_CREATE, ERR_PERMISSION.
  */
 int rundir_lock(const char *service, struct err *e);
 

@@ -27,7 +27,10 @@ static int make_dir(void **state)
 	if (mkdtemp(dir) == NULL)
 		return -1;
 	snprintf(run, sizeof(run), "%s/a/b", dir);
-	return setenv("RUNTIME_DIRECTORY", run, 1);
+	if (setenv("RUNTIME_DIRECTORY", run, 1) != 0)
+		return -1;
+	rundir_use_given();
+	return 0;
 }
 
 static int remove_dir(void **state)
