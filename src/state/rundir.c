@@ -97,6 +97,9 @@ int rundir_lock(const char *service, struct err *e)
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return err_sys(e, err_code_of(errno, ERR_CREATE), "cannot create %s", path);
+	/* Whatever the umask: any user may ask whether it is held. */
+	if (fchmod(fd, 0644) != 0)
+		return err_sys(e, ERR_IO, "cannot set the mode of %s", path);
 	if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
 		if (write_pid(fd) == 0)
 			return fd_steal(&fd);
