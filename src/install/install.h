@@ -46,6 +46,7 @@ struct install {
 	struct unitfile unit;
 	struct node node; /* after the login step */
 	struct deadline until;
+	int hold;                      /* of rundir_hold(); -1 without */
 	bool changed;                  /* a step changed something */
 	char started[FILE_DIGEST_LEN]; /* of unit and binary together */
 	char url[512];                 /* once live */

@@ -7,6 +7,7 @@
 #include "install/install.h"
 #include "install/ports.h"
 #include "launch/launch.h"
+#include "state/rundir.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -74,6 +75,15 @@ static int need_port(struct install *in, struct err *e)
 	return ports_check(&in->funnel, &in->manifest, &now, has_port_now(in), e);
 }
 
+/* From here on nobody else changes what is looked at. A dry run changes nothing itself. */
+static int hold(struct install *in, struct err *e)
+{
+	if (in->args->dry_run)
+		return 0;
+	in->hold = rundir_hold(in->until, e);
+	return in->hold < 0 ? -1 : 0;
+}
+
 static int render(struct install *in, struct err *e)
 {
 	int version = in->init->version(e);
@@ -98,13 +108,14 @@ int install_prepare(struct install *in, const struct install_args *args, struct 
 	memset(in, 0, sizeof(*in));
 	in->args = args;
 	in->self.fd = -1;
+	in->hold = -1;
 	in->until = deadline_in(args->timeout_ms);
 	if (funnel_make(&args->funnel, &in->funnel, e) != 0 ||
 	    sandbox_for(&in->funnel.target, &in->sandbox, e) != 0 || need_root(e) != 0 ||
 	    authkey_read(args->auth_key_file, &in->key, e) != 0)
 		return -1;
 	in->init = init_find(e);
-	if (in->init == NULL || need_tailscale(in, e) != 0 ||
+	if (in->init == NULL || need_tailscale(in, e) != 0 || hold(in, e) != 0 ||
 	    manifest_load(&in->manifest, e) != 0 ||
 	    unitfile_look(&in->unit, in->init, in->funnel.service, e) != 0 ||
 	    need_own_unit(in, e) != 0 || need_port(in, e) != 0 ||
@@ -117,4 +128,5 @@ void install_done(struct install *in)
 {
 	authkey_wipe(&in->key);
 	self_done(&in->self);
+	rundir_release(in->hold);
 }

@@ -18,6 +18,9 @@
 #define TAILSCALED "tailscaled"
 #define LOGOUT_MS 30000
 
+/* Another uninstall takes seconds; an install may wait for a person. */
+#define HOLD_MS 30000
+
 struct uninstall {
 	const struct init_system *init;
 	struct funnel funnel; /* service and socket of the one that was asked for */
@@ -175,11 +178,24 @@ static int remove_all(struct uninstall *un, struct err *e)
 	return un->manifest.found ? 0 : remove_named(un, e);
 }
 
+static int remove_asked(struct uninstall *un, const struct uninstall_args *args, struct err *e)
+{
+	if (manifest_load(&un->manifest, e) != 0)
+		return -1;
+	if ((args->all ? remove_all(un, e) : remove_named(un, e)) != 0)
+		return -1;
+	if (un->manifest.count == 0 && remove_shared(un, args, e) != 0)
+		return -1;
+	if (!un->changed)
+		log_info("nothing to do");
+	return 0;
+}
+
 int uninstall_run(const struct uninstall_args *args, struct err *e)
 {
-	static struct uninstall un;
-
 	const struct funnel_args asked = {.name = args->name, .socket = args->socket};
+	static struct uninstall un;
+	int fd, rc;
 
 	if (funnel_make(&asked, &un.funnel, e) != 0)
 		return -1;
@@ -190,13 +206,12 @@ int uninstall_run(const struct uninstall_args *args, struct err *e)
 		return err_cure(e, "run it again with sudo, doas or su");
 	}
 	un.init = init_find(e);
-	if (un.init == NULL || manifest_load(&un.manifest, e) != 0)
+	if (un.init == NULL)
 		return -1;
-	if ((args->all ? remove_all(&un, e) : remove_named(&un, e)) != 0)
+	fd = rundir_hold(deadline_in(HOLD_MS), e);
+	if (fd < 0)
 		return -1;
-	if (un.manifest.count == 0 && remove_shared(&un, args, e) != 0)
-		return -1;
-	if (!un.changed)
-		log_info("nothing to do");
-	return 0;
+	rc = remove_asked(&un, args, e);
+	rundir_release(fd);
+	return rc;
 }

@@ -185,6 +185,63 @@ pid_t rundir_holder(const char *service)
 	return read_pid(fd);
 }
 
+/* Opened and locked, or -1. *@busy: another process has it, whose pid is in *@pid. */
+static int try_hold(pid_t *pid, bool *busy, struct err *e)
+{
+	struct flock lock = whole_file();
+	AUTO_FD int fd = open(RUNDIR_HOLD, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat ours, there;
+
+	*busy = false;
+	if (fd < 0)
+		return err_sys(e, err_code_of(errno, ERR_CREATE), "cannot create %s", RUNDIR_HOLD);
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+		*busy = errno == EAGAIN || errno == EACCES;
+		*pid = read_pid(fd);
+		return err_sys(e, ERR_IO, "cannot lock %s", RUNDIR_HOLD);
+	}
+	/* The last holder may have removed it since it was opened. */
+	if (fstat(fd, &ours) != 0 || stat(RUNDIR_HOLD, &there) != 0 ||
+	    ours.st_ino != there.st_ino || ours.st_dev != there.st_dev) {
+		*busy = true;
+		return err_set(e, ERR_IO, "cannot lock %s: it was removed", RUNDIR_HOLD);
+	}
+	return write_pid(fd) == 0 ? fd_steal(&fd)
+				  : err_sys(e, ERR_IO, "cannot write %s", RUNDIR_HOLD);
+}
+
+int rundir_hold(struct deadline until, struct err *e)
+{
+	pid_t pid = 0, told = 0;
+
+	for (;;) {
+		bool busy = false;
+		int fd = try_hold(&pid, &busy, e);
+
+		if (fd >= 0 || !busy)
+			return fd;
+		if (deadline_passed(until))
+			break;
+		if (pid != told && pid != 0)
+			log_notice("waiting for process %ld, which installs or uninstalls",
+				   (long)pid);
+		told = pid;
+		poll(NULL, 0, HOLD_PAUSE_MS);
+	}
+	err_set(e, ERR_TIMEOUT, "cannot change this machine: process %ld installs or uninstalls",
+		(long)pid);
+	return err_cure(e, "wait for its end, then try again");
+}
+
+void rundir_release(int fd)
+{
+	if (fd < 0)
+		return;
+	/* First the name: who opened it meanwhile sees that it is gone. */
+	unlink(RUNDIR_HOLD);
+	close(fd);
+}
+
 static int remove_name(const char *service, const char *name, struct err *e)
 {
 	char path[PATH_MAX];

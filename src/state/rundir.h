@@ -12,6 +12,7 @@
 #ifndef STATE_RUNDIR_H
 #define STATE_RUNDIR_H
 
+#include "base/deadline.h"
 #include "base/err.h"
 #include "funnel/target.h"
 
@@ -19,6 +20,7 @@
 #include <sys/types.h>
 
 #define RUNDIR_BASE "/run/tsfunnel"
+#define RUNDIR_HOLD "/run/tsfunnel.lock" /* there while install or uninstall runs */
 
 struct run_status {
 	char state[32];  /* name of a row of the state table, launch/state.h */
@@ -55,6 +57,16 @@ int rundir_read(const char *service, struct run_status *s, struct err *e);
 
 /* Is the lock held now? The pid of the holder, 0 when it is free or was never made. */
 pid_t rundir_holder(const char *service);
+
+/*
+ * rundir_hold() - be the only install or uninstall on this machine
+ *
+ * Both read the manifest, change things and write it again: two at once would lose half of it.
+ * Waits for the other one until @until, and says so. Return: what rundir_release() takes; -1:
+ * ERR_TIMEOUT (with its pid), ERR_CREATE, ERR_PERMISSION. A kill releases it.
+ */
+int rundir_hold(struct deadline until, struct err *e);
+void rundir_release(int fd);
 
 /* Removes the folder and what is ours in it; not there is success. */
 int rundir_remove(const char *service, struct err *e);
