@@ -87,6 +87,19 @@ static const char *parent_of(const char *path, char dir[static PATH_MAX])
 	return slash + 1;
 }
 
+/* The name is always the same: what a kill leaves, the next run replaces or removes. */
+static bool temp_of(const char *path, char temp[static PATH_MAX])
+{
+	char dir[PATH_MAX];
+	const char *name = parent_of(path, dir);
+	int n;
+
+	if (name == NULL)
+		return false;
+	n = snprintf(temp, PATH_MAX, "%s/.%s.tmp", dir, name);
+	return n > 0 && n < PATH_MAX;
+}
+
 static int sync_parent(const char *path, struct err *e)
 {
 	char dir[PATH_MAX];
@@ -105,16 +118,16 @@ static int replacement_open(struct replacement *r, const char *path, mode_t mode
 {
 	char dir[PATH_MAX];
 	const char *name = parent_of(path, dir);
-	int n;
 
 	r->path = path;
 	r->fd = -1;
 	if (name == NULL)
 		return err_set(e, ERR_BUG, "cannot write %s: not the path of a file", path);
-	n = snprintf(r->temp, sizeof(r->temp), "%s/.%s.tmpXXXXXX", dir, name);
-	if (n < 0 || (size_t)n >= sizeof(r->temp))
+	if (!temp_of(path, r->temp))
 		return err_set(e, ERR_CREATE, "cannot create %s: the path is too long", path);
-	r->fd = mkostemp(r->temp, O_CLOEXEC);
+	/* Left by a process that was killed; O_EXCL follows no link. */
+	unlink(r->temp);
+	r->fd = open(r->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (r->fd < 0)
 		return fail(e, ERR_CREATE, "create", path);
 	if (fchmod(r->fd, mode) != 0) {
@@ -223,6 +236,10 @@ int file_move(const char *from, const char *to, struct err *e)
 
 int file_remove(const char *path, struct err *e)
 {
+	char temp[PATH_MAX];
+
+	if (temp_of(path, temp))
+		unlink(temp);
 	if (unlink(path) != 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(e, ERR_IO, "remove", path);
 	return sync_parent(path, e);

@@ -29,7 +29,8 @@ int file_read(const char *path, char *mem, size_t cap, size_t *len, struct err *
 /*
  * file_replace() - write a file so that a reader or a crash sees the old or the new one
  *
- * Temporary file in the same folder (".NAME.tmpXXXXXX"), fsync, rename, fsync of the folder.
+ * Temporary file in the same folder (".NAME.tmp"), fsync, rename, fsync of the folder. A path has
+ * one writer at a time: callers hold a lock.
  * Errors: ERR_CREATE, ERR_IO (disk full and the like), ERR_PERMISSION; the target is untouched.
  */
 int file_replace(const char *path, const char *data, size_t len, mode_t mode, struct err *e);
@@ -48,7 +49,10 @@ int file_replace_quick(const char *path, const char *data, size_t len, mode_t mo
 /* Moves a file or a link, also to another file system, and syncs the target's folder. */
 int file_move(const char *from, const char *to, struct err *e);
 
-/* Removes a file and syncs its folder; one that is not there is success. */
+/*
+ * Removes a file, and what a killed file_replace() left beside it, and syncs the folder; one that
+ * is not there is success.
+ */
 int file_remove(const char *path, struct err *e);
 
 /* Makes a folder and its parents; those that exist are left as they are. */

@@ -50,7 +50,7 @@ static int remove_ours(struct uninstall *un, const char *path, const char *diges
 	struct err ignored;
 
 	if (!file_exists(path))
-		return 0;
+		return file_remove(path, e);
 	if (digest[0] != '\0'
 		    ? file_digest(path, there, &ignored) != 0 || strcmp(there, digest) != 0
 		    : !self_is_ours(path)) {
