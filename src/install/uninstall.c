@@ -126,12 +126,14 @@ static int restore_tailscaled(struct uninstall *un, struct err *e)
 	if (un->init->query(TAILSCALED, &s, e) != 0)
 		return -1;
 	if (s.enabled && !m->tailscaled_enabled) {
+		un->changed = true;
 		log_info("tailscaled does not start at boot again, as before");
 		if (un->init->disable(TAILSCALED, e) != 0)
 			return -1;
 	}
 	if (!s.active || m->tailscaled_active)
 		return 0;
+	un->changed = true;
 	log_info("stopping tailscaled, which was not running before");
 	return un->init->stop(TAILSCALED, e);
 }
