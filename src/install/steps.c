@@ -245,7 +245,7 @@ static int check_live(struct install *in, struct buf *todo, struct err *e)
 
 	if (live_ask(in->funnel.socket, deadline_in(ASK_MS), &now, e) != 0)
 		return -1;
-	if (live_entry(&now, in->funnel.port) == NULL)
+	if (live_own_entry(&now, in->funnel.service, in->funnel.port) == NULL)
 		buf_add(todo, "wait until the funnel stands");
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "launch/state.h"
 #include "state/rundir.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -78,13 +79,25 @@ static int check_restarts(struct install *in, struct err *e)
 	return err_cure(e, "see `journalctl -u %s`", in->funnel.service);
 }
 
-/* Whether the launcher waits, and for what. */
-static const struct state_row *look_at_launcher(struct install *in, struct run_status *s)
+/* Whether the launcher waits, and for what; or what keeps the entry of the CLI from being live. */
+static const struct state_row *look_at_launcher(struct install *in, const struct live *now,
+						struct run_status *s)
 {
+	const struct state_row *row;
 	struct err ignored;
+	enum state state;
 
 	memset(s, 0, sizeof(*s));
-	return rundir_read(in->funnel.service, s, &ignored) == 0 ? waiting_row(s) : NULL;
+	if (rundir_read(in->funnel.service, s, &ignored) != 0)
+		return NULL;
+	row = waiting_row(s);
+	state = now->daemon ? state_of(&now->node, &in->funnel) : STATE_READY;
+	if (row != NULL || state == STATE_READY)
+		return row;
+	row = state_row(state);
+	snprintf(s->text, sizeof(s->text), "%s", row->text);
+	s->url[0] = '\0';
+	return row;
 }
 
 static int take_url(struct install *in, const struct live *now)
@@ -109,9 +122,9 @@ int wait_live(struct install *in, struct err *e)
 
 		if (live_ask(in->funnel.socket, deadline_in(ASK_MS), &now, e) != 0)
 			return -1;
-		if (live_entry(&now, in->funnel.port) != NULL)
+		if (live_own_entry(&now, in->funnel.service, in->funnel.port) != NULL)
 			return take_url(in, &now);
-		row = look_at_launcher(in, &status);
+		row = look_at_launcher(in, &now, &status);
 		if (row != NULL)
 			tell(&status, told, sizeof(told));
 		if (deadline_passed(in->until) &&

@@ -2,6 +2,9 @@
 /* live - see live.h */
 #include "launch/live.h"
 
+#include "launch/state.h"
+#include "state/rundir.h"
+
 #include <string.h>
 
 /* Errors that say "nobody is there, or not yet". */
@@ -27,8 +30,25 @@ const struct serve_entry *live_entry(const struct live *l, unsigned port)
 
 	if (!l->daemon || l->node.backend != BACKEND_RUNNING || l->node.dns_name[0] == '\0')
 		return NULL;
+	if (!l->node.funnel || !node_allows_port(&l->node, port))
+		return NULL;
 	entry = serveconfig_on_port(&l->serve, port);
 	if (entry == NULL || !entry->funnel || strcmp(entry->host, l->node.dns_name) != 0)
+		return NULL;
+	return entry;
+}
+
+const struct serve_entry *live_own_entry(const struct live *l, const char *service, unsigned port)
+{
+	const struct serve_entry *entry = live_entry(l, port);
+	struct run_status s;
+	struct err ignored;
+
+	/* What the CLI holds is a foreground session. */
+	if (entry == NULL || entry->session[0] == '\0' || rundir_read(service, &s, &ignored) != 0)
+		return NULL;
+	if (strcmp(s.state, state_row(STATE_READY)->name) != 0 || s.pid == 0 ||
+	    s.pid != rundir_holder(service))
 		return NULL;
 	return entry;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gather - fills a report, see report.h */
 #include "base/auto.h"
+#include "launch/state.h"
 #include "status/report.h"
 
 #include <stdio.h>
@@ -70,9 +71,8 @@ static void look(struct report *r, struct report_funnel *f, const struct init_sy
 		memcpy(f->target, f->run.target, sizeof(f->target));
 	if (init != NULL && init->query(f->service, &f->unit, &ignored) != 0)
 		memset(&f->unit, 0, sizeof(f->unit));
-	/* Ours is a foreground entry, and somebody holds the launcher's lock. */
-	entry = live_entry(&r->now, f->port);
-	if (entry == NULL || entry->session[0] == '\0' || rundir_holder(f->service) == 0)
+	entry = live_own_entry(&r->now, f->service, f->port);
+	if (entry == NULL)
 		return;
 	f->live = true;
 	funnel_put_url(entry->host, entry->port, entry->mount, &url);
@@ -122,6 +122,26 @@ bool report_owns(const struct report *r, const struct serve_entry *entry)
 	return false;
 }
 
+bool report_waits(const struct report_funnel *f)
+{
+	return f->run.state[0] != '\0' && strcmp(f->run.state, state_row(STATE_READY)->name) != 0;
+}
+
+/* The launcher's word counts while it waits; afterwards it has become the CLI and says no more. */
+static const char *why_not_live(const struct report *r, const struct report_funnel *f)
+{
+	static struct funnel wanted;
+	enum state s;
+
+	if (f->unit.exists && !f->unit.active)
+		return f->unit.text;
+	if (report_waits(f))
+		return f->run.text;
+	wanted.port = f->port;
+	s = state_of(&r->now.node, &wanted);
+	return s == STATE_READY ? "tailscaled holds no entry of it yet" : state_row(s)->text;
+}
+
 int report_verdict(const struct report *r, struct err *e)
 {
 	if (!r->now.daemon) {
@@ -137,9 +157,8 @@ int report_verdict(const struct report *r, struct err *e)
 		const struct report_funnel *f = &r->funnels[i];
 
 		if (!f->live)
-			return err_set(e, ERR_FAILED, "%s is not live: %s", f->service,
-				       f->run.text[0] != '\0' && f->unit.active ? f->run.text
-										: f->unit.text);
+			return err_set(e, ERR_FAILED, "cannot find %s live: %s", f->service,
+				       why_not_live(r, f));
 	}
 	return 0;
 }

@@ -59,6 +59,9 @@ struct report {
  */
 int report_make(const char *name, const char *socket, struct report *r, struct err *e);
 
+/* Does its launcher wait for something, so that its URL is a page to visit? */
+bool report_waits(const struct report_funnel *f);
+
 /* Did a funnel of ours make this entry? */
 bool report_owns(const struct report *r, const struct serve_entry *entry);
 

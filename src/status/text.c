@@ -45,7 +45,7 @@ static void put_funnel(const struct report_funnel *f, struct buf *out)
 	put_since("unit since", f->unit.since, out);
 	put("launcher", f->run.text, out);
 	put_since("since", f->run.since, out);
-	if (!f->live)
+	if (!f->live && report_waits(f))
 		put("visit", f->run.url, out);
 	put("last error", f->run.error, out);
 }

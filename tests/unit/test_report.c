@@ -64,6 +64,7 @@ static void one_of_two_not_live_is_not_live(void **state)
 	(void)state;
 	r.count = 2;
 	strcpy(r.funnels[1].service, "tailscale-funnel-two");
+	r.funnels[1].unit.exists = true;
 	strcpy(r.funnels[1].unit.text, "inactive (dead)");
 	assert_int_equal(report_verdict(&r, &e), -1);
 	assert_non_null(strstr(e.msg, "tailscale-funnel-two"));
