@@ -66,13 +66,16 @@ static int give_up(struct install *in, const struct run_status *s, const struct 
 	return err_cure(e, "the service waits and goes on by itself when that has changed");
 }
 
-static int check_restarts(struct install *in, struct err *e)
+/* @before: restarts at the first look, -1 then: they may be of days ago. */
+static int check_restarts(struct install *in, int *before, struct err *e)
 {
 	struct service_state s;
 
 	if (in->init->query(in->funnel.service, &s, e) != 0)
 		return -1;
-	if (s.restarts < RESTARTS_MAX)
+	if (*before < 0 || s.restarts < *before)
+		*before = s.restarts;
+	if (s.restarts - *before < RESTARTS_MAX)
 		return 0;
 	err_set(e, ERR_FAILED, "cannot bring the funnel up: %s was restarted %d times, %s",
 		in->funnel.service, s.restarts, s.text);
@@ -113,6 +116,7 @@ int wait_live(struct install *in, struct err *e)
 {
 	struct deadline grace = deadline_in(GRACE_MS);
 	int64_t pause = PAUSE_FIRST_MS;
+	int restarts = -1;
 	char told[sizeof(((struct run_status *)0)->text)] = "";
 
 	for (;;) {
@@ -130,7 +134,7 @@ int wait_live(struct install *in, struct err *e)
 		if (deadline_passed(in->until) &&
 		    ((row != NULL && row->person) || deadline_passed(grace)))
 			return give_up(in, &status, row, e);
-		if (check_restarts(in, e) != 0)
+		if (check_restarts(in, &restarts, e) != 0)
 			return -1;
 		pause_ms(pause);
 		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
