@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -102,6 +103,7 @@ static int choose(struct self *s, const char *wanted, const struct manifest *m, 
 int self_find(struct self *s, const char *wanted, const struct manifest *m, struct err *e)
 {
 	char there[FILE_DIGEST_LEN];
+	struct stat st = {0};
 	struct err ignored;
 
 	memset(s, 0, sizeof(*s));
@@ -111,13 +113,15 @@ int self_find(struct self *s, const char *wanted, const struct manifest *m, stru
 	if (file_digest_fd(s->fd, "/proc/self/exe", s->digest, e) != 0 ||
 	    choose(s, wanted, m, e) != 0)
 		return -1;
-	if (!file_exists(s->path))
+	if (lstat(s->path, &st) != 0 && errno == ENOENT)
 		return 0;
-	if (file_digest(s->path, there, &ignored) == 0 && strcmp(there, s->digest) == 0) {
-		s->same = true;
+	/* A link is somebody's, and leads to where the sandbox of the unit may not see. */
+	if (S_ISREG(st.st_mode) && file_digest(s->path, there, &ignored) == 0 &&
+	    strcmp(there, s->digest) == 0) {
+		s->same = (st.st_mode & S_IXUSR) != 0;
 		return 0;
 	}
-	if (self_is_ours(s->path))
+	if (S_ISREG(st.st_mode) && self_is_ours(s->path))
 		return 0;
 	err_set(e, ERR_CREATE, "cannot place tsfunnel at %s: another file is there", s->path);
 	return err_cure(e, "move it away, or choose a place with --self-path FILE");
