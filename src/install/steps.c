@@ -137,6 +137,19 @@ static bool row_is_current(struct install *in)
 	       strcmp(row->digest, in->unit.digest) == 0;
 }
 
+/* Ours by the marker, but not the bytes that were written last. */
+static bool was_edited(struct install *in)
+{
+	const struct manifest_funnel *row = manifest_find(&in->manifest, in->funnel.service);
+	char now[FILE_DIGEST_LEN];
+
+	if (in->unit.owner != UNITFILE_OURS || row == NULL || row->digest[0] == '\0' ||
+	    strcmp(in->unit.now, in->unit.wanted) == 0)
+		return false;
+	file_digest_bytes(in->unit.now, strlen(in->unit.now), now);
+	return strcmp(now, row->digest) != 0;
+}
+
 static int check_unit(struct install *in, struct buf *todo, struct err *e)
 {
 	(void)e;
@@ -145,7 +158,11 @@ static int check_unit(struct install *in, struct buf *todo, struct err *e)
 	if (in->unit.owner == UNITFILE_FOREIGN)
 		buf_printf(todo, "keep the foreign %s and replace it", in->unit.path);
 	else
-		buf_printf(todo, "write %s", in->unit.path);
+		buf_printf(todo, "write %s%s", in->unit.path,
+			   was_edited(in)
+				   ? ", undoing what somebody edited in it (`systemctl edit` "
+				     "keeps changes apart)"
+				   : "");
 	return 0;
 }
 
@@ -164,6 +181,9 @@ static int apply_unit(struct install *in, struct err *e)
 		row->adopted_enabled = in->unit.service.enabled;
 		row->adopted_active = in->unit.service.active;
 	}
+	/* What runs may have been started with an edited one. */
+	if (strcmp(in->unit.now, in->unit.wanted) != 0)
+		row->started[0] = '\0';
 	if (manifest_save(&in->manifest, e) != 0)
 		return -1;
 	if (strcmp(in->unit.now, in->unit.wanted) == 0)
