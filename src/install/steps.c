@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "install/step.h"
 #include "install/wait_live.h"
+#include "launch/launch.h"
 #include "launch/live.h"
 #include "localapi/login.h"
 
@@ -18,6 +19,9 @@
 
 /* tailscaled answers within milliseconds, or not before its backend exists. */
 #define ASK_MS 3000
+
+/* From the start of tailscaled to its socket: tenths of a second, more on a busy machine. */
+#define SOCKET_MS 10000
 
 /* How tailscaled was found is recorded once, before the first change of it. */
 static int record_tailscaled(struct install *in, const struct service_state *s, struct err *e)
@@ -104,8 +108,13 @@ static int check_login(struct install *in, struct buf *todo, struct err *e)
 static int apply_login(struct install *in, struct err *e)
 {
 	const struct login l = login_of(in, in->until);
-	int rc = login_run(&l, &in->node, e);
+	struct err ignored;
+	int rc;
 
+	/* "Active" may be a tailscaled that is just starting: at boot, or by somebody else. Who
+	 * never listens is named by login_run(). */
+	wait_socket(l.socket, deadline_in(SOCKET_MS), &ignored);
+	rc = login_run(&l, &in->node, e);
 	authkey_wipe(&in->key);
 	return rc;
 }
