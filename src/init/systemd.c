@@ -32,7 +32,14 @@ static bool systemd_is_running(void)
 
 static int systemctl(const char *const argv[], struct process_result *r, struct err *e)
 {
-	return process_run(argv, deadline_in(SYSTEMCTL_MS), r, e);
+	if (process_run(argv, deadline_in(SYSTEMCTL_MS), r, e) == 0)
+		return 0;
+	/* 126 and 127 speak of the tailscale CLI. */
+	if (e->code == ERR_NOTFOUND || e->code == ERR_NOEXEC) {
+		e->code = ERR_UNAVAILABLE;
+		err_cure(e, "systemctl must be in PATH");
+	}
+	return -1;
 }
 
 /* Runs `systemctl VERB SERVICE.service` and wants status 0. */
@@ -48,6 +55,10 @@ static int tell(const char *verb, const char *service, struct err *e)
 	if (r.status == 0)
 		return 0;
 	err_set(e, ERR_FAILED, "cannot %s %s: %s", verb, unit, process_first_line(&r));
+	if (strstr(r.out, "is masked") != NULL) {
+		e->code = ERR_PERSON;
+		return err_cure(e, "somebody masked it: `systemctl unmask %s` undoes that", unit);
+	}
 	return err_cure(e, "see `systemctl status %s` and `journalctl -u %s`", unit, unit);
 }
 
