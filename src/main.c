@@ -5,8 +5,10 @@
 #include "cmd/usage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int run_verb(const struct verb *v, int argc, char **argv, struct err *e)
 {
@@ -61,10 +63,29 @@ static int flush(struct err *e)
 	return err_sys(e, ERR_IO, "cannot write standard output");
 }
 
+/*
+ * A file of ours that got number 2 because nobody had it would collect the messages. What fills
+ * the gap cannot be read from or written to, so that it is still an error to try.
+ */
+static void fill_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int got = fd;
+
+		if (fcntl(fd, F_GETFD) < 0)
+			got = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+		if (got != fd)
+			return;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = {0};
-	int rc = run_line(argc, argv, &e);
+	int rc;
+
+	fill_descriptors();
+	rc = run_line(argc, argv, &e);
 
 	/* What was printed before an error belongs to it; the error itself is what counts. */
 	if (rc != 0)
