@@ -21,6 +21,7 @@ static _Noreturn void child(const char *const argv[], pid_t parent, int out, int
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
 	/* Died with us already, before the request took effect: nobody waits for us. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(127);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 int cmd_install(const struct options *o, struct err *e)
@@ -23,6 +24,8 @@ int cmd_install(const struct options *o, struct err *e)
 	int rc;
 
 	log_quiet(o->quiet);
+	/* Whoever reads the messages may go away (`| head`); the work is not to stop half-way. */
+	signal(SIGPIPE, SIG_IGN);
 	rc = install_prepare(&in, &args, e);
 	if (rc == 0)
 		rc = install_run(&in, e);

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 
+#include <signal.h>
+
 int cmd_uninstall(const struct options *o, struct err *e)
 {
 	const struct uninstall_args args = {
@@ -15,5 +17,7 @@ int cmd_uninstall(const struct options *o, struct err *e)
 	};
 
 	log_quiet(o->quiet);
+	/* Whoever reads the messages may go away (`| head`); the work is not to stop half-way. */
+	signal(SIGPIPE, SIG_IGN);
 	return uninstall_run(&args, e);
 }
