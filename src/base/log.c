@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool drop_info;
@@ -16,12 +18,25 @@ void log_quiet(bool quiet)
 	drop_info = quiet;
 }
 
+/* systemd.exec(5): "DEVICE:INODE" of the journal's stream, which our stderr may or may not be. */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char ours[48];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(ours, stream) == 0;
+}
+
 static void emit(enum log_level level, const char *text)
 {
 	char line[1280];
 	int n;
 
-	if (getenv("JOURNAL_STREAM") != NULL)
+	if (is_journal())
 		n = snprintf(line, sizeof(line), "<%d>%s", (int)level, text);
 	else
 		n = snprintf(line, sizeof(line), "tsfunnel: %s", text);
