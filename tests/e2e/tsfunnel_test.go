@@ -25,6 +25,7 @@ const (
 	exitUsage       = 64
 	exitUnavailable = 69
 	exitCreate      = 73
+	exitIO          = 74
 	exitTimeout     = 75
 	exitPermission  = 77
 	exitPerson      = 78

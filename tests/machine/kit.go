@@ -15,6 +15,7 @@ type Kit struct {
 	Tailscale string // the layer over it with Tailscale's package
 	World     string // the program that plays the tailnet
 	Page      string // the program that serves a machine's page
+	Killat    string // the program that kills another at a chosen point
 }
 
 // Prepare builds what the cache lacks.
@@ -49,7 +50,7 @@ func able() error {
 	return nil
 }
 
-// build makes the two programs. They are not kept by content: the go command
+// build makes the programs. They are not kept by content: the go command
 // itself knows whether they are up to date.
 func (k *Kit) build() error {
 	mod, err := goTool("env", "GOMOD")
@@ -67,7 +68,7 @@ func (k *Kit) build() error {
 	}
 	defer unlock()
 	dir := filepath.Join(cache, "tools-"+digest(top))
-	k.World, k.Page = filepath.Join(dir, "world"), filepath.Join(dir, "page")
-	_, err = goTool("build", "-C", top, "-o", dir+"/", "./cmd/world", "./cmd/page")
+	k.World, k.Page, k.Killat = filepath.Join(dir, "world"), filepath.Join(dir, "page"), filepath.Join(dir, "killat")
+	_, err = goTool("build", "-C", top, "-o", dir+"/", "./cmd/world", "./cmd/page", "./cmd/killat")
 	return err
 }
