@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Builds and tests tsfunnel; `./build.sh help` lists the commands.
 set -euo pipefail
+called_from=$PWD
 cd -P "$(dirname "$0")"
 export LC_ALL=C
 # shellcheck source=vendor/lib.sh
 . vendor/lib.sh
 # shellcheck source=vendor/need.sh
 . vendor/need.sh
+# shellcheck source=vendor/compile.sh
+. vendor/compile.sh
 
 version=0.1.0
 max_kib=450
@@ -35,6 +38,9 @@ usage() {
 		usage: ./build.sh COMMAND
 
 		  build                  build/tsfunnel, static and checked
+		    --roots FILE         believe packages signed under the root keys in FILE, in the
+		                         format of Tailscale's distsign, instead of Tailscale's own
+		    --output FILE        write the program there
 		  test [GROUP] [PATTERN] unit, golden, lint, e2e, or one of them; PATTERN picks unit
 		                         programs and Go tests by name
 		  demo [--keep]          boot a throw-away VM, install in it, fetch the page from outside;
@@ -49,51 +55,9 @@ usage() {
 	END
 }
 
-# vendor VARIANT NAME... - build libraries; set includes and libs to what compiler and linker need
-vendor() {
-	local variant=$1 folders folder
-	shift
-	folders=$(vendor/build.sh "$variant" "$@")
-	includes='' libs=''
-	for folder in $folders; do
-		includes+=" -isystem $folder/include"
-		libs+=" $(echo "$folder"/lib/lib*.a)"
-	done
-}
-
-# read_sources - set sources from src/sources; a file beside the list is an error, because it
-# would look like a part of the program and not be one
-read_sources() {
-	local listed present
-	listed=$(sed 's/#.*//; s/[[:space:]]*$//; /^$/d' src/sources | sort)
-	present=$(find src -name '*.c' -printf '%P\n' | sort)
-	[ "$listed" = "$present" ] || {
-		comm -3 <(cat <<<"$listed") <(cat <<<"$present") |
-			sed 's/^\t\(.*\)/src\/\1: not in src\/sources/; t; s/$/: in src\/sources, not in src\//' >&2
-		die "compile: src/sources and the files under src/ differ"
-	}
-	sources=$(tr '\n' ' ' <<<"$listed")
-}
-
-# set_build_info - the version's macros: same commit, same bytes
-set_build_info() {
-	local commit epoch
-	export GIT_OPTIONAL_LOCKS=0
-	commit=$(git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
-	epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
-	build_info="-DTSFUNNEL_VERSION='\"$version\"' -DTSFUNNEL_COMMIT='\"$commit\"'"
-	build_info+=" -DTSFUNNEL_BUILD_EPOCH=$epoch"
-}
-
-# compile DIR CC FLAGS LIBS [MAKE-ARGUMENT...] - see vendor/objects.mk
-compile() {
-	local dir=$1 cc=$2 flags=$3 link=$4
-	shift 4
-	read_sources
-	set_build_info
-	make -s -j"$jobs" -f vendor/objects.mk DIR="$dir" CC="$cc" AR="${CROSS}ar" SOURCES="$sources" \
-		FLAGS="$(tr -s '\n\t' ' ' <<<"$flags $includes -I src")" LIBS="$link" \
-		BUILD_INFO="$build_info" "$@"
+usage_error() {
+	say "cannot run $*; see ./build.sh help"
+	exit 64
 }
 
 # Only one build writes to build/ at a time.
@@ -106,20 +70,39 @@ lock_build() {
 	}
 }
 
+# from_caller FILE - FILE as it is called from here
+from_caller() { case $1 in /*) echo "$1" ;; *) echo "$called_from/$1" ;; esac; }
+
 cmd_build() {
-	local cc start=$SECONDS dir=build/obj/${CROSS}musl
+	local cc start=$SECONDS dir=build/obj/${CROSS}musl output=build/${CROSS}tsfunnel roots='' own=''
+	while [ $# -gt 0 ]; do
+		case $1:$# in
+		--roots:1 | --output:1) usage_error "build: $1 lacks its FILE" ;;
+		--roots:*) roots=$(from_caller "$2") ;;
+		--output:*) output=$(from_caller "$2") ;;
+		*) usage_error "build: there is no $1" ;;
+		esac
+		shift 2
+	done
 	need compiler
 	lock_build
 	cc=$(vendor/build.sh musl musl)/bin/cc
 	# shellcheck disable=SC2086 # lists of words, here and below
 	vendor musl $product_libs
 	compile "$dir" "$cc" "$product_flags" ''
+	if [ -n "$roots" ]; then
+		vendor/distsign.sh "$roots" >"$dir/roots.c"
+		own=$dir/roots.o # linked before the archive, so that the one in there is not taken
+		# shellcheck disable=SC2086
+		"$cc" $product_flags -I src -c -o "$own" "$dir/roots.c"
+	fi
 	# shellcheck disable=SC2086
-	"$cc" $link_flags -o "$dir/tsfunnel" "$dir/main.o" "$dir/tsfunnel.a" $libs
+	"$cc" $link_flags -o "$dir/tsfunnel" "$dir/main.o" $own "$dir/tsfunnel.a" $libs
 	"${CROSS}strip" --strip-all --remove-section=.comment -o "$dir/stripped" "$dir/tsfunnel"
 	tests/check-binary.sh "$dir/tsfunnel" "$dir/stripped" "$max_kib" || die "use what was linked"
-	mv "$dir/stripped" "build/${CROSS}tsfunnel"
-	say "build/${CROSS}tsfunnel: $(stat -c %s "build/${CROSS}tsfunnel") bytes, $((SECONDS - start)) s"
+	mkdir -p "$(dirname "$output")"
+	mv "$dir/stripped" "$output"
+	say "$output: $(stat -c %s "$output") bytes, $((SECONDS - start)) s"
 	exec 9>&- # what runs next may go on for long, as demo --keep does
 }
 
@@ -162,7 +145,7 @@ main() {
 	local command=${1:-help}
 	[ $# -eq 0 ] || shift
 	case $command in
-	build) cmd_build ;;
+	build) cmd_build "$@" ;;
 	test) exec tests/run.sh "$@" ;;
 	lint) exec tests/run.sh lint ;;
 	demo)
@@ -182,10 +165,7 @@ main() {
 	units | lint_flags) "cmd_$command" ;;
 	need) need "$@" ;;
 	help | -h | --help) usage ;;
-	*)
-		say "cannot run command $command: there is none of this name; see ./build.sh help"
-		exit 64
-		;;
+	*) usage_error "command $command: there is none of this name" ;;
 	esac
 }
 

@@ -26,7 +26,11 @@ group_unit() {
 	done
 }
 
-group_golden() { [ ! -x tests/golden/run.sh ] || tests/golden/run.sh; }
+group_golden() {
+	local script status=0
+	for script in tests/golden/*.sh; do "$script" || status=1; done
+	return $status
+}
 group_lint() { tests/lint/run.sh; }
 group_e2e() { [ ! -x tests/e2e.sh ] || GO=${GO:-$PWD/tests/go.sh} tests/e2e.sh ${1:+"$1"}; }
 

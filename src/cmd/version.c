@@ -3,8 +3,10 @@
 #include "base/build_info.h"
 #include "base/json.h"
 #include "cmd/cmd.h"
+#include "trust/roots.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static void build_date(char *text, size_t cap)
@@ -24,7 +26,8 @@ static int print_json(const char *date, struct err *e)
 
 	if (cJSON_AddStringToObject(doc, "version", build_version) == NULL ||
 	    cJSON_AddStringToObject(doc, "commit", build_commit) == NULL ||
-	    cJSON_AddStringToObject(doc, "date", date) == NULL)
+	    cJSON_AddStringToObject(doc, "date", date) == NULL ||
+	    cJSON_AddStringToObject(doc, "roots", distsign_roots_name) == NULL)
 		return err_set(e, ERR_FAILED, "cannot print the version: no memory");
 	if (json_print(doc, &out, e) != 0)
 		return -1;
@@ -40,5 +43,8 @@ int cmd_version(const struct options *o, struct err *e)
 	if (o->json)
 		return print_json(date, e);
 	printf("tsfunnel %s (%s, %s)\n", build_version, build_commit, date);
+	if (strcmp(distsign_roots_name, "tailscale") != 0)
+		printf("believes packages signed under %s, not Tailscale's own\n",
+		       distsign_roots_name);
 	return 0;
 }
