@@ -94,6 +94,11 @@ static void dial_close(struct stream *s)
 
 static const struct stream_ops dial_ops = {dial_read, dial_write, dial_close};
 
+void dial_init(struct dial *d)
+{
+	*d = (struct dial){.stream = {&dial_ops}, .fd = -1};
+}
+
 static int lookup_failed(const char *host, int rc, int sys, struct err *e)
 {
 	if (rc == EAI_NONAME) {
@@ -188,7 +193,7 @@ int dial_tcp(struct dial *d, const char *host, uint16_t port, struct deadline un
 	AUTO_ADDRESSES struct addrinfo *list = NULL;
 	int rest = 0, sys = ENOENT, first = 0;
 
-	*d = (struct dial){.stream = {&dial_ops}, .fd = -1};
+	dial_init(d);
 	if (lookup(host, port, &list, e) != 0)
 		return -1;
 	for (const struct addrinfo *a = list; a != NULL; a = a->ai_next)

@@ -22,6 +22,9 @@ struct dial {
 	int fd; /* -1: closed */
 };
 
+/* Closed: may be closed again. */
+void dial_init(struct dial *d);
+
 /*
  * dial_tcp() - connect
  * @host: a name, IPv4, or IPv6 without brackets

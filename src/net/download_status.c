@@ -65,7 +65,7 @@ bool download_status_is_page(const struct http_head *h)
 
 bool download_status_looks_like_page(const char *data, size_t len)
 {
-	while (len > 0 && memchr(" \t\r\n", *data, 4) != NULL) {
+	while (len > 0 && (*data == ' ' || *data == '\t' || *data == '\r' || *data == '\n')) {
 		data++;
 		len--;
 	}
