@@ -30,6 +30,12 @@ same() {
 	[ "$status" -eq 0 ] && diff -u "$1" "$work/out" | sed 's/^/# /' && cmp -s "$1" "$work/out"
 }
 
+# fits - was a text printed, and nothing else, in at most 80 columns?
+fits() {
+	[ "$status" -eq 0 ] && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
+		[ "$(wc -L <"$work/out")" -le 80 ]
+}
+
 # refused STATUS WORD... - the status, nothing on stdout, one or two lines on stderr
 refused() {
 	want=$1
@@ -95,8 +101,7 @@ verbs=$(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$work/overview")
 for words in '' $verbs exit-codes; do
 	# shellcheck disable=SC2086 # none or one word
 	run help $words
-	[ "$status" -eq 0 ] && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
-		[ "$(wc -L <"$work/out")" -le 80 ]
+	fits
 	ok $? "help $words: at most 80 columns"
 done
 for verb in $verbs; do
