@@ -20,7 +20,10 @@ END
 flags="-std=c99 -D_GNU_SOURCE -DCONFIGURED=1 -DSODIUM_STATIC -DHAVE_WEAK_SYMBOLS
 	-DHAVE_EXPLICIT_BZERO"
 # field arithmetic with 128-bit products where the compiler has them
-! $CC -dM -E -x c /dev/null | grep -q __SIZEOF_INT128__ || flags+=" -DHAVE_TI_MODE"
+# shellcheck disable=SC2086
+case $($CC $CFLAGS -dM -E -x c /dev/null) in
+*__SIZEOF_INT128__*) flags+=" -DHAVE_TI_MODE" ;;
+esac
 for file in absent crypto_core/ed25519/ref10/ed25519_ref10 crypto_hash/sha512/cp/hash_sha512_cp \
 	crypto_sign/crypto_sign crypto_sign/ed25519/ref10/keypair crypto_sign/ed25519/ref10/open \
 	crypto_sign/ed25519/ref10/sign crypto_sign/ed25519/sign_ed25519 \
