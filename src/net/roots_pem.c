@@ -29,7 +29,12 @@ static void add_der(void *ctx, const void *data, size_t len)
 {
 	struct roots_pem *p = ctx;
 
-	br_x509_decoder_push(&p->x509, data, len);
+	int error = br_x509_decoder_last_error(&p->x509);
+
+	/* A decoder that has failed goes on behind its failed check when more is pushed, and
+	 * writes beyond its key buffer. */
+	if (error == 0 || error == BR_ERR_X509_TRUNCATED)
+		br_x509_decoder_push(&p->x509, data, len);
 }
 
 /* Copies @len bytes to *@at and moves it on. */
