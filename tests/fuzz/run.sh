@@ -23,6 +23,7 @@ sources=$(sed -n 's/^ \* Sources: //p' "tests/fuzz/fuzz_$name.c" | tr ' ' '\n' |
 # shellcheck disable=SC2086 # lists of words
 clang -std=c11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer $includes -I src \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	-DTSFUNNEL_VERSION='"0"' -DTSFUNNEL_COMMIT='"0"' -DTSFUNNEL_BUILD_EPOCH=0 \
 	-o "build/fuzz/fuzz_$name" "tests/fuzz/fuzz_$name.c" $sources $libs
 if [ -n "$merge" ]; then
 	exec "build/fuzz/fuzz_$name" -merge=1 "tests/fuzz/corpus/$name" "build/fuzz/$name"
