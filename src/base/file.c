@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +59,7 @@ int file_read(const char *path, char *mem, size_t cap, size_t *len, struct err *
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int file_write_all(int fd, const char *data, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, data, len);
@@ -166,7 +167,7 @@ static int replace_bytes(const char *path, const char *data, size_t len, mode_t 
 
 	if (replacement_open(&r, path, mode, e) != 0)
 		return -1;
-	if (write_all(r.fd, data, len) != 0)
+	if (file_write_all(r.fd, data, len) != 0)
 		return replacement_abort(&r, e);
 	return replacement_commit(&r, d, e);
 }
@@ -193,7 +194,7 @@ int file_replace_from(const char *path, int from, mode_t mode, struct err *e)
 	while ((n = pread(from, chunk, sizeof(chunk), at)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || write_all(r.fd, chunk, (size_t)n) != 0)
+		if (n < 0 || file_write_all(r.fd, chunk, (size_t)n) != 0)
 			return replacement_abort(&r, e);
 		at += n;
 	}
@@ -265,6 +266,21 @@ int file_make_dir(const char *path, mode_t mode, struct err *e)
 		if (c == '\0')
 			return 0;
 	}
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)st;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+int file_remove_tree(const char *path, struct err *e)
+{
+	if (!file_exists(path) || nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0)
+		return 0;
+	return fail(e, ERR_IO, "remove", path);
 }
 
 bool file_exists(const char *path)

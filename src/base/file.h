@@ -46,6 +46,9 @@ int file_replace_from(const char *path, int from, mode_t mode, struct err *e);
  */
 int file_replace_quick(const char *path, const char *data, size_t len, mode_t mode, struct err *e);
 
+/* Writes all of it; -1 with errno. */
+int file_write_all(int fd, const char *data, size_t len);
+
 /* Moves a file or a link, also to another file system, and syncs the target's folder. */
 int file_move(const char *from, const char *to, struct err *e);
 
@@ -57,6 +60,12 @@ int file_remove(const char *path, struct err *e);
 
 /* Makes a folder and its parents; those that exist are left as they are. */
 int file_make_dir(const char *path, mode_t mode, struct err *e);
+
+/*
+ * Removes a folder with all that is in it; not there is success. Links are removed, not followed.
+ * FTW_MOUNT would not do: overlayfs gives files another st_dev than their folder.
+ */
+int file_remove_tree(const char *path, struct err *e);
 
 /* Anything of that name, also a dangling link. */
 bool file_exists(const char *path);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* sink - see sink.h */
+#include "fetch/sink.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define MIB (1024.0 * 1024.0)
+
+static int memory_write(struct download_sink *s, const char *data, size_t len, struct err *e)
+{
+	struct memory_sink *m = (struct memory_sink *)s;
+
+	if (len > m->cap - m->len)
+		return err_set(e, ERR_DATA, "cannot keep more than %zu bytes", m->cap);
+	memcpy(m->mem + m->len, data, len);
+	m->len += len;
+	return 0;
+}
+
+static int memory_restart(struct download_sink *s, struct err *e)
+{
+	(void)e;
+	((struct memory_sink *)s)->len = 0;
+	return 0;
+}
+
+void memory_sink_init(struct memory_sink *m, char *mem, size_t cap)
+{
+	*m = (struct memory_sink){{memory_write, memory_restart}, mem, cap, 0};
+}
+
+/* The rest of what was announced against what is free. */
+static int check_room(const struct file_sink *f, struct err *e)
+{
+	int64_t need = f->total - f->done;
+	struct statvfs fs;
+	double room;
+
+	if (f->total < 0 || statvfs(f->folder, &fs) != 0)
+		return 0;
+	room = (double)fs.f_bavail * (double)fs.f_frsize;
+	if (room >= (double)need)
+		return 0;
+	err_set(e, ERR_IO,
+		"cannot keep the download in %s: not enough space, %.1f MiB are needed and "
+		"%.1f MiB are free",
+		f->folder, (double)need / MIB, room / MIB);
+	return err_cure(e, "make room there, or choose another place with --prefix");
+}
+
+static int file_write(struct download_sink *s, const char *data, size_t len, struct err *e)
+{
+	struct file_sink *f = (struct file_sink *)s;
+
+	distsign_hash_update(&f->signed_hash, data, len);
+	digest_update(&f->sha256, data, len);
+	while (len > 0) {
+		ssize_t n = pwrite(f->fd, data, len, (off_t)f->done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == ENOSPC || errno == EDQUOT) && check_room(f, e) != 0)
+			return -1;
+		if (n < 0)
+			return err_sys(e, ERR_IO, "cannot keep the download in %s", f->folder);
+		data += n;
+		len -= (size_t)n;
+		f->done += n;
+	}
+	return 0;
+}
+
+static int file_restart(struct download_sink *s, struct err *e)
+{
+	struct file_sink *f = (struct file_sink *)s;
+
+	if (ftruncate(f->fd, 0) != 0)
+		return err_sys(e, ERR_IO, "cannot keep the download in %s", f->folder);
+	file_sink_init(f, f->fd, f->folder);
+	return 0;
+}
+
+/* Before the first byte: better no download than half a one. */
+static int file_begin(struct download_sink *s, const char *data, size_t len, struct err *e)
+{
+	struct file_sink *f = (struct file_sink *)s;
+
+	if (f->total >= 0) {
+		if (check_room(f, e) != 0)
+			return -1;
+		s->write = file_write;
+	}
+	return file_write(s, data, len, e);
+}
+
+void file_sink_init(struct file_sink *f, int fd, const char *folder)
+{
+	*f = (struct file_sink){
+		.sink = {file_begin, file_restart}, .fd = fd, .folder = folder, .total = -1};
+	distsign_hash_init(&f->signed_hash);
+	digest_init(&f->sha256, DIGEST_SHA256);
+}
+
+void file_sink_expect(struct file_sink *f, int64_t total)
+{
+	f->total = total;
+}
