@@ -15,6 +15,7 @@ int cmd_uninstall(const struct options *o, struct err *e);
 int cmd_unit(const struct options *o, struct err *e);
 int cmd_run(const struct options *o, struct err *e);
 int cmd_status(const struct options *o, struct err *e);
+int cmd_fetch(const struct options *o, struct err *e);
 int cmd_version(const struct options *o, struct err *e);
 int cmd_help(const struct options *o, struct err *e);
 

@@ -11,6 +11,7 @@
 #define DEFAULT_TIMEOUT_MS (INT64_C(10) * 60 * 1000)
 #define FUNNEL (VERB_INSTALL | VERB_UNIT | VERB_RUN)
 #define EVERY (~0U)
+#define GET (VERB_INSTALL | VERB_FETCH) /* those that get Tailscale */
 
 #define AT(member) offsetof(struct options, member)
 
@@ -33,12 +34,26 @@ const struct option_row option_rows[] = {
 	 AT(login_server), values_login_server},
 	{"hostname", "NAME", VERB_INSTALL, "the machine's name in the tailnet", AT(hostname),
 	 values_hostname},
-	{"timeout", "TIME", VERB_INSTALL,
-	 "how long to wait for login and page: 90, 10m, 1h30m; 0 does not wait; default 10m",
+	{"timeout", "TIME", GET,
+	 "how long to wait for network, login and page: 90, 10m, 1h30m; 0 does not wait for a "
+	 "person; default 10m",
 	 AT(timeout_ms), values_timeout},
 	{"self-path", "FILE", VERB_INSTALL | VERB_UNIT,
 	 "where tsfunnel itself goes, default /usr/local/bin/tsfunnel", AT(self_path),
 	 values_self_path},
+	{"track", "TRACK", GET, "of Tailscale's releases: stable, unstable, release-candidate",
+	 AT(track), NULL},
+	{"version", "VERSION", GET, "that release instead of the newest", AT(release), NULL},
+	{"arch", "ARCH", VERB_FETCH, "for another machine: amd64, arm64, arm, 386 ...", AT(arch),
+	 NULL},
+	{"base-url", "URL", GET, "a mirror instead of Tailscale's package server", AT(base_url),
+	 NULL},
+	{"cacert", "FILE", GET, "trust these certificates (PEM) for https", AT(cacert), NULL},
+	{"package", "FILE", GET, "a package on disk with its signatures, no network", AT(package),
+	 NULL},
+	{"to", "DIR", VERB_FETCH, "where package, signature and keys go, default .", AT(to), NULL},
+	{"prefix", "DIR", VERB_INSTALL, "where Tailscale's programs go, default /usr", AT(prefix),
+	 values_prefix},
 	{"systemd", "VERSION", VERB_UNIT, "leave out what this version does not know", AT(systemd),
 	 values_systemd},
 	{"plain", NULL, VERB_UNIT, "the short unit without tsfunnel: takes nothing but TARGET",
@@ -47,15 +62,17 @@ const struct option_row option_rows[] = {
 	 AT(adopt), NULL},
 	{"dry-run", NULL, VERB_INSTALL, "show the plan, change nothing", AT(dry_run), NULL},
 	{"all", NULL, VERB_UNINSTALL, "all funnels", AT(all), NULL},
+	{"purge", NULL, VERB_UNINSTALL, "also remove Tailscale and its state if install placed it",
+	 AT(purge), NULL},
 	{"logout", NULL, VERB_UNINSTALL, "also log this machine out of its tailnet", AT(logout),
 	 NULL},
 	{"socket", "PATH", FUNNEL | VERB_UNINSTALL | VERB_STATUS, "tailscaled's socket",
 	 AT(funnel.socket), NULL},
-	{"json", NULL, VERB_STATUS | VERB_VERSION, "print JSON", AT(json), NULL},
-	{"quiet", NULL, VERB_INSTALL | VERB_UNINSTALL, "say nothing but errors and the result",
-	 AT(quiet), NULL},
+	{"json", NULL, VERB_STATUS | VERB_VERSION | VERB_FETCH, "print JSON", AT(json), NULL},
+	{"quiet", NULL, GET | VERB_UNINSTALL, "say nothing but errors and the result", AT(quiet),
+	 NULL},
 	{"help", NULL, EVERY, "print this and exit", AT(help), NULL},
-	{"version", NULL, EVERY, "print the version and exit", AT(version), NULL},
+	{"version", NULL, EVERY & ~(unsigned)GET, "print the version and exit", AT(version), NULL},
 	{0},
 };
 
@@ -86,11 +103,11 @@ static const struct {
 struct parser {
 	const struct verb *verb;
 	struct options *o;
-	unsigned seen; /* bit i: option_rows[i] was given */
+	uint64_t seen; /* bit i: option_rows[i] was given */
 	struct err *e;
 };
 
-_Static_assert(ROWS < 32, "one bit for each option");
+_Static_assert(ROWS < 64, "one bit for each option");
 
 static int unknown_option(const struct parser *p, const char *word)
 {
@@ -161,9 +178,9 @@ static int take_option(struct parser *p, size_t i, const char *value)
 		return err_cure(p->e, "%s", foreign[i - ROWS].cure);
 	}
 	row = &option_rows[i];
-	if ((p->seen & (1U << i)) != 0)
+	if ((p->seen & (UINT64_C(1) << i)) != 0)
 		return err_set(p->e, ERR_USAGE, "cannot use --%s: it is given twice", row->name);
-	p->seen |= 1U << i;
+	p->seen |= UINT64_C(1) << i;
 	member = (char *)p->o + row->at;
 	if (row->value == NULL) {
 		*(bool *)member = true;
@@ -225,7 +242,7 @@ static int check_together(const struct parser *p)
 	if (!p->o->plain)
 		return 0;
 	for (size_t i = 0; i < ROWS; i++) {
-		if ((p->seen & (1U << i)) == 0 || option_rows[i].at == AT(plain))
+		if ((p->seen & (UINT64_C(1) << i)) == 0 || option_rows[i].at == AT(plain))
 			continue;
 		return err_set(p->e, ERR_USAGE,
 			       "cannot use --%s with --plain: that unit has no options",
@@ -234,12 +251,15 @@ static int check_together(const struct parser *p)
 	return 0;
 }
 
-/* --help and --version are answered even when the rest of the line is wrong. */
-static bool asks_for_help(char **argv, struct options *o)
+/* --help and --version are answered even when the rest of the line is wrong. Verbs that get
+ * Tailscale have a --version of their own, which takes a value. */
+static bool asks_for_help(const struct verb *v, char **argv, struct options *o)
 {
+	bool own_version = (v->bit & GET) != 0;
+
 	for (char **word = argv + 1; *word != NULL && strcmp(*word, "--") != 0; word++) {
 		o->help = o->help || strcmp(*word, "--help") == 0 || strcmp(*word, "-h") == 0;
-		o->version = o->version || strcmp(*word, "--version") == 0;
+		o->version = o->version || (!own_version && strcmp(*word, "--version") == 0);
 	}
 	return o->help || o->version;
 }
@@ -252,7 +272,7 @@ int options_parse(const struct verb *v, int argc, char **argv, struct options *o
 
 	memset(o, 0, sizeof(*o));
 	o->timeout_ms = DEFAULT_TIMEOUT_MS;
-	if (asks_for_help(argv, o))
+	if (asks_for_help(v, argv, o))
 		return 0;
 	fill_table(v, table);
 	optind = 0; /* start anew, in glibc and musl alike */

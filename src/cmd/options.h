@@ -25,7 +25,15 @@ struct options {
 	const char *self_path; /* where our binary goes */
 	const char *systemd;   /* version to write the unit for, as text */
 	const char *topic;     /* of help */
-	int64_t timeout_ms;    /* default 10 min; 0 = do not wait */
+	const char *track;     /* of Tailscale's releases */
+	const char *release;   /* --version of install and fetch */
+	const char *arch;
+	const char *base_url; /* of the package server */
+	const char *cacert;
+	const char *package; /* a tarball on disk */
+	const char *to;      /* folder */
+	const char *prefix;  /* for Tailscale's programs */
+	int64_t timeout_ms;  /* default 10 min; 0 = do not wait */
 	bool timeout_given;
 	bool dry_run;
 	bool adopt;
@@ -34,6 +42,7 @@ struct options {
 	bool quiet;
 	bool all;
 	bool logout;
+	bool purge;
 	bool help;
 	bool version;
 };
@@ -47,6 +56,7 @@ enum verb_bit {
 	VERB_STATUS = 16,
 	VERB_VERSION = 32,
 	VERB_HELP = 64,
+	VERB_FETCH = 128,
 };
 
 struct verb {

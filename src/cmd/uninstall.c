@@ -14,6 +14,7 @@ int cmd_uninstall(const struct options *o, struct err *e)
 		.socket = o->funnel.socket,
 		.all = o->all,
 		.logout = o->logout,
+		.purge = o->purge,
 	};
 
 	log_quiet(o->quiet);

@@ -121,6 +121,18 @@ int values_self_path(const char *name, const char *value, struct options *o, str
 	return 0;
 }
 
+int values_prefix(const char *name, const char *value, struct options *o, struct err *e)
+{
+	(void)o;
+	if (value[0] != '/' || strlen(value) > PATH_BYTES_MAX || !text_is_plain(value) ||
+	    strpbrk(value, " \"'%$\\") != NULL) {
+		refuse(e, name, value, "it is no absolute path of a folder, or an odd one");
+		return err_cure(e,
+				"spaces, quotes, %%, $ and backslash would not survive the unit");
+	}
+	return 0;
+}
+
 int values_systemd(const char *name, const char *value, struct options *o, struct err *e)
 {
 	(void)o;

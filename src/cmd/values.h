@@ -22,6 +22,9 @@ int values_hostname(const char *name, const char *value, struct options *o, stru
 /* An absolute path of a file. */
 int values_self_path(const char *name, const char *value, struct options *o, struct err *e);
 
+/* An absolute path of a folder. */
+int values_prefix(const char *name, const char *value, struct options *o, struct err *e);
+
 /* "257" */
 int values_systemd(const char *name, const char *value, struct options *o, struct err *e);
 

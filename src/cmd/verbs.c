@@ -13,10 +13,17 @@ static const char *const install_examples[] = {
 	NULL,
 };
 
+static const char *const fetch_examples[] = {
+	"tsfunnel fetch --to packages",
+	"tsfunnel fetch --arch arm64 --version 1.102.3 --to packages",
+	NULL,
+};
+
 static const char *const uninstall_examples[] = {
 	"tsfunnel uninstall",
 	"tsfunnel uninstall --name api",
 	"tsfunnel uninstall --all --logout",
+	"tsfunnel uninstall --purge",
 	NULL,
 };
 
@@ -62,6 +69,8 @@ const struct verb verbs[] = {
 	 unit_examples, cmd_unit},
 	{VERB_RUN, "run", "[TARGET]", "wait until Tailscale is ready, then serve; units start this",
 	 run_examples, cmd_run},
+	{VERB_FETCH, "fetch", "", "get and verify Tailscale, for a machine without network",
+	 fetch_examples, cmd_fetch},
 	{VERB_VERSION, "version", "", "print the version", version_examples, cmd_version},
 	{VERB_HELP, "help", "[VERB|exit-codes]", "explain a verb or the exit codes", help_examples,
 	 cmd_help},

@@ -27,6 +27,7 @@
 struct unit_spec {
 	const struct funnel *funnel;
 	const char *self;              /* absolute path of the tsfunnel that it starts */
+	const char *cli;               /* the tailscale CLI where run would not find it, else "" */
 	const struct sandbox *sandbox; /* what the sandbox must yield; all zero: nothing */
 	int manager_version;           /* of the init system; 0: the newest known */
 };
@@ -50,6 +51,8 @@ struct init_system {
 	int (*unit_path)(const char *service, char *path, size_t cap, struct err *e);
 	int (*render)(const struct unit_spec *spec, struct buf *out, struct err *e);
 	int (*query)(const char *service, struct service_state *s, struct err *e);
+	/* Does the manager give the service a variable of that name? Not from files. */
+	int (*has_variable)(const char *service, const char *key, bool *has, struct err *e);
 	int (*reload)(struct err *e); /* read changed files again */
 	int (*enable)(const char *service, struct err *e);
 	int (*disable)(const char *service, struct err *e);

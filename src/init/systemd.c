@@ -154,6 +154,37 @@ static int systemd_query(const char *service, struct service_state *s, struct er
 	return 0;
 }
 
+/* Is there a line or word KEY=... in what systemctl printed? */
+static bool names_variable(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *at = strstr(text, key); at != NULL; at = strstr(at + 1, key))
+		if ((at == text || strchr(" \n=\"", at[-1]) != NULL) && at[len] == '=')
+			return true;
+	return false;
+}
+
+/* The unit's own (Environment=), and what the manager gives to all (DefaultEnvironment=). */
+static int systemd_has_variable(const char *service, const char *key, bool *has, struct err *e)
+{
+	char unit[FUNNEL_SERVICE_MAX + 16];
+	const char *own[] = {"systemctl", "show", "-p", "Environment", unit, NULL};
+	static const char *const all[] = {"systemctl", "show-environment", NULL};
+	struct process_result r;
+
+	snprintf(unit, sizeof(unit), "%s.service", service);
+	if (systemctl(own, &r, e) != 0)
+		return -1;
+	*has = names_variable(r.out, key);
+	if (*has)
+		return 0;
+	if (systemctl(all, &r, e) != 0)
+		return -1;
+	*has = names_variable(r.out, key);
+	return 0;
+}
+
 static int systemd_reload(struct err *e)
 {
 	static const char *const argv[] = {"systemctl", "daemon-reload", NULL};
@@ -198,6 +229,7 @@ const struct init_system init_systemd = {
 	.unit_path = systemd_unit_path,
 	.render = systemd_unit_render,
 	.query = systemd_query,
+	.has_variable = systemd_has_variable,
 	.reload = systemd_reload,
 	.enable = systemd_enable,
 	.disable = systemd_disable,

@@ -124,6 +124,9 @@ static int add_service(const struct unit_spec *spec, struct buf *out, struct err
 	add(out, spec, &type);
 	if (add_command(spec, out, e) != 0)
 		return -1;
+	/* A path that --prefix made: nothing in it needs quotes (cmd/values.h). */
+	if (spec->cli != NULL && spec->cli[0] != '\0')
+		buf_printf(out, "Environment=TSFUNNEL_TAILSCALE=%s\n", spec->cli);
 	buf_add(out, "# The CLI also ends with status 0 when its funnel was taken away from it.\n"
 		     "Restart=always\n"
 		     "RestartSec=100ms\n"

@@ -11,10 +11,13 @@
 
 #include "base/deadline.h"
 #include "base/err.h"
+#include "fetch/package.h"
 #include "funnel/funnel.h"
 #include "init/init.h"
 #include "init/sandbox.h"
 #include "install/authkey.h"
+#include "install/environment.h"
+#include "install/place.h"
 #include "install/self.h"
 #include "install/unitfile.h"
 #include "localapi/node.h"
@@ -29,7 +32,10 @@ struct install_args {
 	const char *login_server;
 	const char *hostname;
 	const char *self_path;
-	int64_t timeout_ms; /* 0: do not wait for a person */
+	struct package_request package; /* where Tailscale comes from when it is not there */
+	const char *cacert;             /* for https, and for tailscaled */
+	const char *prefix;             /* for Tailscale's programs */
+	int64_t timeout_ms;             /* 0: do not wait for a person */
 	bool adopt;
 	bool dry_run;
 };
@@ -43,9 +49,14 @@ struct install {
 	struct authkey key;
 	struct manifest manifest;
 	struct self self;
+	bool tailscale_missing; /* none is there, or what we placed is not whole */
+	struct place place;
+	char cli[MANIFEST_PATH_MAX]; /* the CLI that --prefix put where run does not look, or "" */
+	struct environment environment;
 	struct unitfile unit;
-	struct node node; /* after the login step */
-	struct deadline until;
+	struct node node;              /* after the login step */
+	struct deadline until;         /* for a person, and for the funnel to stand */
+	struct deadline until_network; /* for the package server, also with --timeout 0 */
 	int hold;                      /* of rundir_hold(); -1 without */
 	bool changed;                  /* a step changed something */
 	char started[FILE_DIGEST_LEN]; /* of unit and binary together */

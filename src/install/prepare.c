@@ -4,6 +4,8 @@
  *
  * The order is the order of blame: what the user typed, then who runs it, then the machine.
  */
+#include "base/file.h"
+#include "base/process.h"
 #include "install/install.h"
 #include "install/ports.h"
 #include "launch/launch.h"
@@ -16,6 +18,9 @@
 /* tailscaled answers within milliseconds; without a backend it does not answer at all. */
 #define ASK_MS 3000
 
+/* With --timeout 0, which is about people: 30 MB over a slow line. */
+#define FETCH_MS (INT64_C(10) * 60 * 1000)
+
 static int need_root(struct err *e)
 {
 	if (geteuid() == 0)
@@ -24,20 +29,106 @@ static int need_root(struct err *e)
 	return err_cure(e, "run it again with sudo, doas or su");
 }
 
-static int need_tailscale(const struct install *in, struct err *e)
+/* Is everything there that we placed? A kill may have come between two of the files. */
+static bool placed_is_whole(const struct manifest *m)
 {
-	struct service_state daemon;
-	char cli[MANIFEST_PATH_MAX];
+	for (size_t i = 0; i < m->file_count; i++)
+		if (m->files[i].part == MANIFEST_TAILSCALE && !file_exists(m->files[i].path))
+			return false;
+	return true;
+}
 
-	if (cli_find(cli, sizeof(cli), e) != 0)
+/* The CLI that an earlier install placed, NULL without. */
+static const struct manifest_file *placed_cli(const struct manifest *m)
+{
+	static const char end[] = "/bin/tailscale";
+
+	for (size_t i = 0; i < m->file_count; i++) {
+		size_t len = strlen(m->files[i].path);
+
+		if (m->files[i].part == MANIFEST_TAILSCALE && len >= sizeof(end) - 1 &&
+		    strcmp(m->files[i].path + len - (sizeof(end) - 1), end) == 0)
+			return &m->files[i];
+	}
+	return NULL;
+}
+
+/*
+ * The unit has neither the PATH nor the variables of this shell: it is told where the CLI is,
+ * unless `run` looks there by itself (cli_find()). A path that a unit would have to quote is left
+ * to `run`, which says so when it finds none.
+ */
+static void remember_cli(struct install *in, const char *cli)
+{
+	bool usual = strcmp(cli, "/usr/bin/tailscale") == 0 ||
+		     strcmp(cli, "/usr/local/bin/tailscale") == 0 ||
+		     strpbrk(cli, " \t\"'%$\\") != NULL;
+
+	snprintf(in->cli, sizeof(in->cli), "%s", usual ? "" : cli);
+}
+
+/* A Tailscale that is there is used, and not replaced by another version. */
+static int check_version(const struct install *in, const char *cli, struct err *e)
+{
+	const char *argv[] = {cli, "version", NULL};
+	const char *wanted = in->args->package.version;
+	struct process_result r;
+
+	if (wanted == NULL)
+		return 0;
+	if (process_run(argv, deadline_in(ASK_MS), &r, e) != 0)
 		return -1;
+	process_first_line(&r);
+	r.out[strcspn(r.out, "-")] = '\0'; /* "1.102.3-t53a0d6598" */
+	if (strcmp(r.out, wanted) == 0)
+		return 0;
+	err_set(e, ERR_CREATE, "cannot install Tailscale %s: %.40s is there (%s)", wanted, r.out,
+		cli);
+	return err_cure(e, "leave --version out to use it, or upgrade it the way it was installed");
+}
+
+/*
+ * Tailscale is there when both the CLI and a service tailscaled are. One without the other, and
+ * not from us, belongs to somebody whose files are not ours to replace.
+ */
+static int look_for_tailscale(struct install *in, struct err *e)
+{
+	const struct manifest_file *placed = placed_cli(&in->manifest);
+	struct service_state daemon;
+	char cli[MANIFEST_PATH_MAX] = "";
+	struct err ignored;
+	bool has_cli = placed != NULL || cli_find(cli, sizeof(cli), &ignored) == 0;
+
 	if (in->init->query("tailscaled", &daemon, e) != 0)
 		return -1;
-	if (daemon.exists)
+	in->tailscale_missing = !has_cli || !daemon.exists || !placed_is_whole(&in->manifest);
+	remember_cli(in, placed != NULL ? placed->path : cli);
+	if (!in->tailscale_missing)
+		return check_version(in, placed != NULL ? placed->path : cli, e);
+	if (place_choose(&in->place, in->args->prefix, e) != 0)
+		return -1;
+	remember_cli(in, in->place.cli);
+	if (!file_exists(in->place.cli) || placed != NULL)
 		return 0;
-	err_set(e, ERR_UNAVAILABLE, "cannot start tailscaled: there is no service of that name");
-	return err_cure(e, "install the tailscale package of this distribution, "
-			   "which brings tailscaled.service");
+	err_set(e, ERR_CREATE, "cannot place Tailscale: %s is there, but no service tailscaled",
+		in->place.cli);
+	return err_cure(e, "install the rest of that Tailscale, or choose another place with "
+			   "--prefix");
+}
+
+static int plan_environment(struct install *in, struct err *e)
+{
+	struct environment_wants wants = {.cacert = in->args->cacert,
+					  .flags = in->tailscale_missing};
+	bool dir = false;
+
+	for (size_t i = 0; i < in->manifest.file_count; i++)
+		wants.flags |= in->manifest.files[i].part == MANIFEST_TAILSCALE;
+	if (in->init->has_variable("tailscaled", "SSL_CERT_FILE", &wants.has_ca, e) != 0 ||
+	    in->init->has_variable("tailscaled", "SSL_CERT_DIR", &dir, e) != 0)
+		return -1;
+	wants.has_ca |= dir;
+	return environment_plan(&in->environment, &wants, e);
 }
 
 static int need_own_unit(const struct install *in, struct err *e)
@@ -90,6 +181,7 @@ static int render(struct install *in, struct err *e)
 	struct unit_spec spec = {
 		.funnel = &in->funnel,
 		.self = in->self.path,
+		.cli = in->cli,
 		.sandbox = &in->sandbox,
 		.manager_version = version,
 	};
@@ -110,13 +202,14 @@ int install_prepare(struct install *in, const struct install_args *args, struct 
 	in->self.fd = -1;
 	in->hold = -1;
 	in->until = deadline_in(args->timeout_ms);
+	in->until_network = deadline_in(args->timeout_ms > 0 ? args->timeout_ms : FETCH_MS);
 	if (funnel_make(&args->funnel, &in->funnel, e) != 0 ||
 	    sandbox_for(&in->funnel.target, &in->sandbox, e) != 0 || need_root(e) != 0 ||
 	    authkey_read(args->auth_key_file, &in->key, e) != 0)
 		return -1;
 	in->init = init_find(e);
-	if (in->init == NULL || need_tailscale(in, e) != 0 || hold(in, e) != 0 ||
-	    manifest_load(&in->manifest, e) != 0 ||
+	if (in->init == NULL || hold(in, e) != 0 || manifest_load(&in->manifest, e) != 0 ||
+	    look_for_tailscale(in, e) != 0 || plan_environment(in, e) != 0 ||
 	    unitfile_look(&in->unit, in->init, in->funnel.service, e) != 0 ||
 	    need_own_unit(in, e) != 0 || need_port(in, e) != 0 ||
 	    self_find(&in->self, args->self_path, &in->manifest, e) != 0)

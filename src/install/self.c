@@ -62,8 +62,7 @@ static void nearest_folder(const char *path, char *dir, size_t cap)
 	}
 }
 
-/* NULL when a binary can be put and run there, else the reason. */
-static const char *unusable(const char *path)
+const char *self_unusable(const char *path)
 {
 	char dir[MANIFEST_PATH_MAX];
 	struct statvfs fs;
@@ -82,18 +81,18 @@ static int choose(struct self *s, const char *wanted, const struct manifest *m, 
 {
 	const char *reason, *path = wanted;
 
-	if (path == NULL && m->self_path[0] != '\0' && unusable(m->self_path) == NULL)
+	if (path == NULL && m->self_path[0] != '\0' && self_unusable(m->self_path) == NULL)
 		path = m->self_path;
 	for (size_t i = 0; path == NULL && i < sizeof(places) / sizeof(places[0]); i++)
-		if (unusable(places[i]) == NULL)
+		if (self_unusable(places[i]) == NULL)
 			path = places[i];
 	if (path == NULL) {
 		err_set(e, ERR_CREATE, "cannot place tsfunnel in %s: %s", places[0],
-			unusable(places[0]));
+			self_unusable(places[0]));
 		return err_cure(e, "--self-path FILE names a place that can be written and "
 				   "executed from");
 	}
-	reason = unusable(path);
+	reason = self_unusable(path);
 	if (reason != NULL)
 		return err_set(e, ERR_CREATE, "cannot place tsfunnel at %s: %s", path, reason);
 	snprintf(s->path, sizeof(s->path), "%s", path);
@@ -140,6 +139,14 @@ int self_place(const struct self *s, struct err *e)
 			return -1;
 	}
 	return file_replace_from(s->path, s->fd, 0755, e);
+}
+
+int self_remove_unrecorded(struct err *e)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (self_is_ours(places[i]) && file_remove(places[i], e) != 0)
+			return -1;
+	return 0;
 }
 
 void self_done(struct self *s)

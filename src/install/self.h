@@ -34,6 +34,12 @@ int self_place(const struct self *s, struct err *e);
 
 void self_done(struct self *s);
 
+/* Removes tsfunnel where self_find() puts it by itself; other files there stay. */
+int self_remove_unrecorded(struct err *e);
+
+/* NULL when a program can be put at @path and run from there, else the reason. */
+const char *self_unusable(const char *path);
+
 /* Does this file carry our marker? Bounded, for scripts and binaries. */
 bool self_is_ours(const char *path);
 

@@ -12,8 +12,10 @@
 #include "launch/launch.h"
 #include "launch/live.h"
 #include "localapi/login.h"
+#include "net/internet.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define TAILSCALED "tailscaled"
 
@@ -22,6 +24,73 @@
 
 /* From the start of tailscaled to its socket: tenths of a second, more on a busy machine. */
 #define SOCKET_MS 10000
+
+static int check_tailscale(struct install *in, struct buf *todo, struct err *e)
+{
+	const struct package_request *q = &in->args->package;
+
+	(void)e;
+	if (!in->tailscale_missing)
+		return 0;
+	buf_printf(todo, "get Tailscale %s from %s, verify it, place it in %s",
+		   q->version != NULL ? q->version : "",
+		   q->file != NULL       ? q->file
+		   : q->base_url != NULL ? q->base_url
+					 : PACKAGE_SERVER,
+		   in->place.prefix);
+	return 0;
+}
+
+static int get_and_place(struct install *in, struct network *net, struct err *e)
+{
+	struct package_request q = in->args->package;
+	static struct package p;
+
+	q.folder = MANIFEST_DIR;
+	if (package_choose(&q, net, in->until_network, &p, e) != 0 ||
+	    file_make_dir(MANIFEST_DIR, 0700, e) != 0 ||
+	    package_get(&q, net, in->until_network, &p, e) != 0)
+		return -1;
+	if (place_files(&in->place, &p, &in->manifest, e) != 0) {
+		package_done(&p);
+		return -1;
+	}
+	package_done(&p);
+	return in->init->reload(e);
+}
+
+static int apply_tailscale(struct install *in, struct err *e)
+{
+	static struct internet net;
+	int rc;
+
+	internet_init(&net, in->args->cacert);
+	rc = get_and_place(in, &net.network, e);
+	internet_done(&net);
+	/* Nothing was placed: the folder that was made for the download is in nobody's way. */
+	if (rc != 0)
+		rmdir(MANIFEST_DIR);
+	return rc;
+}
+
+static int check_environment(struct install *in, struct buf *todo, struct err *e)
+{
+	(void)e;
+	if (!environment_stands(&in->environment))
+		buf_printf(todo, "tell tailscaled what it needs here: %s", ENVIRONMENT_FILE);
+	return 0;
+}
+
+static int apply_environment(struct install *in, struct err *e)
+{
+	struct service_state s;
+
+	if (environment_write(&in->environment, &in->manifest, e) != 0 ||
+	    in->init->reload(e) != 0 || in->init->query(TAILSCALED, &s, e) != 0)
+		return -1;
+	/* It reads its environment when it starts. */
+	return s.active ? in->init->restart(TAILSCALED, e) : 0;
+}
 
 /* How tailscaled was found is recorded once, before the first change of it. */
 static int record_tailscaled(struct install *in, const struct service_state *s, struct err *e)
@@ -285,6 +354,8 @@ static int apply_live(struct install *in, struct err *e)
 }
 
 const struct step install_steps[] = {
+	{"tailscale", check_tailscale, apply_tailscale},
+	{"environment", check_environment, apply_environment},
 	{"tailscaled-enabled", check_tailscaled_enabled, apply_tailscaled_enabled},
 	{"tailscaled-running", check_tailscaled_running, apply_tailscaled_running},
 	{"login", check_login, apply_login},

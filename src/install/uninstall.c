@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "init/init.h"
+#include "install/environment.h"
+#include "install/place.h"
 #include "install/self.h"
 #include "install/unitfile.h"
 #include "localapi/login.h"
@@ -20,6 +22,9 @@
 
 /* Another uninstall takes seconds; an install may wait for a person. */
 #define HOLD_MS 30000
+
+/* StateDirectory= and CacheDirectory= of tailscaled.service. */
+static const char *const state_folders[] = {"/var/lib/tailscale", "/var/cache/tailscale"};
 
 struct uninstall {
 	const struct init_system *init;
@@ -138,6 +143,74 @@ static int restore_tailscaled(struct uninstall *un, struct err *e)
 	return un->init->stop(TAILSCALED, e);
 }
 
+/* Files of one kind that install placed, unless they were changed since. */
+static int remove_files(struct uninstall *un, enum manifest_part part, struct err *e)
+{
+	struct manifest *m = &un->manifest;
+
+	for (size_t i = m->file_count; i-- > 0;) {
+		char path[MANIFEST_PATH_MAX];
+
+		if (m->files[i].part != part)
+			continue;
+		memcpy(path, m->files[i].path, sizeof(path));
+		if (remove_ours(un, path, m->files[i].digest, e) != 0)
+			return -1;
+		if (strstr(path, "bin/tailscale") != NULL)
+			place_remove_folders(path);
+		manifest_drop_file(m, path);
+		if (manifest_save(m, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool has_files(const struct manifest *m, enum manifest_part part)
+{
+	for (size_t i = 0; i < m->file_count; i++)
+		if (m->files[i].part == part)
+			return true;
+	return false;
+}
+
+/* For a Tailscale that stays; what was found of tailscaled is restored and no longer of use. */
+static int keep_manifest(struct uninstall *un, struct err *e)
+{
+	struct manifest *m = &un->manifest;
+
+	m->tailscaled_known = false;
+	m->self_path[0] = m->self_digest[0] = '\0';
+	return manifest_save(m, e);
+}
+
+static int remove_environment(struct uninstall *un, struct err *e)
+{
+	if (!has_files(&un->manifest, MANIFEST_ENVIRONMENT))
+		return 0;
+	if (remove_files(un, MANIFEST_ENVIRONMENT, e) != 0)
+		return -1;
+	rmdir(ENVIRONMENT_DROPIN_DIR);
+	return un->init->reload(e);
+}
+
+/* Tailscale and its state, if install placed it. */
+static int purge(struct uninstall *un, struct err *e)
+{
+	struct service_state s;
+
+	if (!has_files(&un->manifest, MANIFEST_TAILSCALE))
+		return 0;
+	if (un->init->query(TAILSCALED, &s, e) != 0 ||
+	    (s.active && un->init->stop(TAILSCALED, e) != 0) ||
+	    (s.enabled && un->init->disable(TAILSCALED, e) != 0) ||
+	    remove_files(un, MANIFEST_TAILSCALE, e) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(state_folders) / sizeof(state_folders[0]); i++)
+		if (file_remove_tree(state_folders[i], e) != 0)
+			return -1;
+	return un->init->reload(e);
+}
+
 /* What all services share goes with the last of them. */
 static int remove_shared(struct uninstall *un, const struct uninstall_args *args, struct err *e)
 {
@@ -160,7 +233,17 @@ static int remove_shared(struct uninstall *un, const struct uninstall_args *args
 			rmdir(dir);
 		}
 	}
+	/* The manifest is lost, and a unit of ours was there: then so is the program it started. */
+	if (!m->found && un->changed && self_remove_unrecorded(e) != 0)
+		return -1;
 	rmdir(RUNDIR_BASE);
+	if (remove_environment(un, e) != 0 || (args->purge && purge(un, e) != 0))
+		return -1;
+	/* What placed Tailscale must be known to a later --purge. */
+	if (has_files(m, MANIFEST_TAILSCALE)) {
+		log_info("Tailscale stays; `tsfunnel uninstall --purge` removes it");
+		return keep_manifest(un, e);
+	}
 	return manifest_remove(e);
 }
 

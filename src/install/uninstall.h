@@ -17,6 +17,7 @@ struct uninstall_args {
 	const char *socket;
 	bool all; /* every service of the manifest */
 	bool logout;
+	bool purge; /* Tailscale, too, if install placed it */
 };
 
 /* -1: ERR_USAGE, ERR_PERMISSION, ERR_UNAVAILABLE (no known init system), ERR_FAILED. */
