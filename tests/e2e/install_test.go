@@ -185,11 +185,11 @@ func TestForeignUnit(t *testing.T) {
 	s.page(home, s.token, recovery)
 }
 
-// TestNoTailscale: without Tailscale's programs there is nothing to expose
-// with.
+// TestNoTailscale: without Tailscale's programs, and with nobody to get them
+// from, there is nothing to expose with.
 func TestNoTailscale(t *testing.T) {
 	s := newMachineOf(t, machine.Options{Bare: true})
-	res := s.refuses(exitUnavailable, s.withKey("install", "8888"), "tailscale")
+	res := s.refuses(exitUnavailable, s.withKey("install", "8888", "--quiet"), "pkgs.tailscale.com")
 	if n := len(strings.Split(strings.TrimSpace(res.Stderr), "\n")); n > 2 {
 		t.Errorf("%d lines for one error and its cure:\n%s", n, res.Stderr)
 	}

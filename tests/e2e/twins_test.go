@@ -1,5 +1,3 @@
-//go:build fetch
-
 package e2e
 
 import (
