@@ -83,4 +83,5 @@ done
 printf '%d passed, %d failed' "$passed" "$failed"
 [ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
 printf '\n'
-[ "$failed" -eq 0 ]
+# a PATTERN that fits no test is a mistake, not a success
+[ "$failed" -eq 0 ] && [ $((passed + skipped)) -gt 0 ]
