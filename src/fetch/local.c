@@ -61,18 +61,16 @@ static int read_chain(const char *file, struct package *p, struct err *e)
 {
 	const char *slash = strrchr(file, '/');
 	int dir = slash != NULL ? (int)(slash - file) + 1 : 0;
-	char path[PATH_MAX];
+	char keys[PATH_MAX], keys_sig[PATH_MAX], sig[PATH_MAX];
 
-	if (snprintf(path, sizeof(path), "%.*sdistsign.pub", dir, file) >= PATH_MAX - 8)
+	if (snprintf(keys, sizeof(keys), "%.*sdistsign.pub", dir, file) >= PATH_MAX ||
+	    snprintf(keys_sig, sizeof(keys_sig), "%.*sdistsign.pub.sig", dir, file) >= PATH_MAX ||
+	    snprintf(sig, sizeof(sig), "%s.sig", file) >= PATH_MAX)
 		return err_set(e, ERR_USAGE, "cannot use %s: the path is too long", file);
-	if (read_at(path, p->keys, sizeof(p->keys), &p->keys_len, e) != 0)
+	if (read_at(keys, p->keys, sizeof(p->keys), &p->keys_len, e) != 0 ||
+	    read_sig(keys_sig, p->keys_sig, e) != 0)
 		return -1;
-	strcat(path, ".sig");
-	if (read_sig(path, p->keys_sig, e) != 0)
-		return -1;
-	if (snprintf(path, sizeof(path), "%s.sig", file) >= PATH_MAX)
-		return err_set(e, ERR_USAGE, "cannot use %s: the path is too long", file);
-	return read_sig(path, p->sig, e);
+	return read_sig(sig, p->sig, e);
 }
 
 static int hash_file(const struct package *p, struct distsign_hash *h, struct err *e)

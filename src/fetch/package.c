@@ -50,19 +50,16 @@ static int url_below(const struct way *w, const char *path, struct url *u, struc
 	return url_parse(text, u, e);
 }
 
-static int get(const struct way *w, const char *path, const char *what, char *mem, size_t cap,
-	       size_t *len, struct err *e)
+/* The whole of a small file; @sink bounds it. */
+static int get(const struct way *w, const char *path, const char *what, struct memory_sink *sink,
+	       struct err *e)
 {
-	struct memory_sink sink;
 	struct url u;
-	struct download d = {.url = &u, .what = what, .max = (int64_t)cap};
+	struct download d = {.url = &u, .what = what, .max = (int64_t)sink->cap};
 
-	memory_sink_init(&sink, mem, cap);
-	if (url_below(w, path, &u, e) != 0 ||
-	    download_run(&d, w->n, &sink.sink, w->until, NULL, e) != 0)
+	if (url_below(w, path, &u, e) != 0)
 		return -1;
-	*len = sink.len;
-	return 0;
+	return download_run(&d, w->n, &sink->sink, w->until, NULL, e);
 }
 
 static int choose_arch(const struct package_request *q, struct package *p, struct err *e)
@@ -104,15 +101,16 @@ static int choose_version(const struct package_request *q, struct package *p, en
 static int ask_index(const struct way *w, enum track t, struct package *p, struct err *e)
 {
 	AUTO_FREE char *text = malloc(INDEX_MAX);
+	struct memory_sink sink;
 	struct index_offer offer;
 	char path[64];
-	size_t len;
 
 	if (text == NULL)
 		return err_set(e, ERR_FAILED, "cannot read the package index: out of memory");
 	snprintf(path, sizeof(path), "%s/?mode=json&os=linux", track_name(t));
-	if (get(w, path, "the package index", text, INDEX_MAX, &len, e) != 0 ||
-	    index_read(text, len, p->name.arch, &offer, e) != 0 ||
+	memory_sink_init(&sink, text, INDEX_MAX);
+	if (get(w, path, "the package index", &sink, e) != 0 ||
+	    index_read(text, sink.len, p->name.arch, &offer, e) != 0 ||
 	    version_check_floor(&offer.name.version, e) != 0)
 		return -1;
 	p->name = offer.name;
@@ -134,28 +132,32 @@ int package_choose(const struct package_request *q, struct network *n, struct de
 	return q->version != NULL ? 0 : ask_index(&w, t, p, e);
 }
 
-static int get_exactly(const struct way *w, const char *path, const char *what, unsigned char *mem,
-		       size_t want, struct err *e)
+/* A signature: of exactly one length, so one byte more is read to see it. */
+static int get_sig(const struct way *w, const char *path, const char *what,
+		   unsigned char sig[static DISTSIGN_SIG_LEN], struct err *e)
 {
 	char room[DISTSIGN_SIG_LEN + 1];
-	size_t len;
+	struct memory_sink sink;
 
-	if (get(w, path, what, room, sizeof(room), &len, e) != 0)
+	memory_sink_init(&sink, room, sizeof(room));
+	if (get(w, path, what, &sink, e) != 0)
 		return -1;
-	if (len != want)
-		return err_set(e, ERR_DATA, "cannot use %s: it has %zu bytes, not %zu", what, len,
-			       want);
-	memcpy(mem, room, want);
+	if (sink.len != DISTSIGN_SIG_LEN)
+		return err_set(e, ERR_DATA, "cannot use %s: it has %zu bytes, not %d", what,
+			       sink.len, DISTSIGN_SIG_LEN);
+	memcpy(sig, room, DISTSIGN_SIG_LEN);
 	return 0;
 }
 
 static int get_keys(const struct way *w, struct package *p, struct err *e)
 {
-	if (get(w, "distsign.pub", "the signing keys", p->keys, sizeof(p->keys), &p->keys_len, e) !=
-	    0)
+	struct memory_sink sink;
+
+	memory_sink_init(&sink, p->keys, sizeof(p->keys));
+	if (get(w, "distsign.pub", "the signing keys", &sink, e) != 0)
 		return -1;
-	return get_exactly(w, "distsign.pub.sig", "the signature of the signing keys", p->keys_sig,
-			   sizeof(p->keys_sig), e);
+	p->keys_len = sink.len;
+	return get_sig(w, "distsign.pub.sig", "the signature of the signing keys", p->keys_sig, e);
 }
 
 /* A file without a name is gone with its process; where there are none, one that only root
@@ -220,13 +222,14 @@ static int check_sum(const struct way *w, const char *file, const struct file_si
 {
 	unsigned char want[DIGEST_LEN], have[DIGEST_LEN];
 	char path[160], text[SUM_MAX];
+	struct memory_sink sums;
 	struct err why;
-	size_t len;
 
 	snprintf(path, sizeof(path), "%s.sha256", file);
-	if (get(w, path, "the checksum", text, sizeof(text), &len, &why) != 0)
+	memory_sink_init(&sums, text, sizeof(text));
+	if (get(w, path, "the checksum", &sums, &why) != 0)
 		return 0;
-	if (sha256_read(text, len, want, e) != 0)
+	if (sha256_read(text, sums.len, want, e) != 0)
 		return -1;
 	digest_out(&sink->sha256, have);
 	if (memcmp(want, have, sizeof(want)) == 0)
@@ -253,7 +256,7 @@ static int get_verified(const struct way *w, struct package *p, struct err *e)
 	    distsign_open(roots, (struct distsign_bytes){p->keys, p->keys_len},
 			  (struct distsign_bytes){p->keys_sig, sizeof(p->keys_sig)}, &bundle,
 			  e) != 0 ||
-	    get_exactly(w, sig, "the signature of the package", p->sig, sizeof(p->sig), e) != 0 ||
+	    get_sig(w, sig, "the signature of the package", p->sig, e) != 0 ||
 	    get_tarball(w, path, p, &sink, e) != 0 || check_sum(w, path, &sink, e) != 0)
 		return -1;
 	return distsign_check(&bundle, &sink.signed_hash, name,

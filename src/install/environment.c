@@ -146,7 +146,7 @@ bool environment_stands(const struct environment *env)
 {
 	static char pem[ENVIRONMENT_CA_MAX];
 	struct err ignored;
-	size_t len;
+	size_t len = 0;
 
 	if (env->text[0] == '\0')
 		return true;
@@ -172,7 +172,7 @@ static int put_file(struct manifest *m, const char *path, const char *data, size
 int environment_write(const struct environment *env, struct manifest *m, struct err *e)
 {
 	static char pem[ENVIRONMENT_CA_MAX];
-	size_t len;
+	size_t len = 0;
 
 	if (env->with_ca) {
 		if (make_pem(env, pem, sizeof(pem), &len, e) != 0 ||
