@@ -30,6 +30,7 @@ check() {
 # that a machine behind a mirror loses a few seconds once.
 from_upstream() {
 	local file=$tmp/$1 rc=0
+	[ "$upstream" != - ] || return 1
 	if command -v curl >/dev/null; then
 		curl -fsL --connect-timeout 4 --speed-limit 1000 --speed-time 20 \
 			-o "$file" "$upstream" || rc=$?
@@ -136,7 +137,8 @@ if [ ${#want[@]} -gt 0 ]; then
 		for log in apt go; do
 			[ ! -s "$tmp/$log.log" ] || sed "s/^/$log: /" "$tmp/$log.log" >&2
 		done
-		case $debian in go:*) die "fetch $name $version: neither from $upstream nor by go mod download" ;; esac
+		case $debian in go:*) die "fetch $name $version: go mod download does not bring it" ;; esac
+		[ "$upstream" != - ] || die "fetch $name $version: not as Debian source $debian"
 		die "fetch $name $version: neither from $upstream nor as Debian source $debian"
 	done
 fi

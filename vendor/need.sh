@@ -7,7 +7,8 @@ things() {
 	compiler)
 		echo "${CROSS}gcc:gcc" make:make xz:xz-utils unzip:unzip readelf:binutils \
 			/usr/include/stdio.h:libc6-dev /usr/include/linux/limits.h:linux-libc-dev
-		# one source is no Debian package, so apt alone cannot bring it
+		# one source is a Go module
+		echo go:golang-go
 		command -v wget >/dev/null || echo curl:curl
 		echo /etc/ssl/certs/ca-certificates.crt:ca-certificates
 		;;

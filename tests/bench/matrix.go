@@ -18,6 +18,7 @@ const (
 	pause    = 50 * time.Millisecond
 	attempt  = 4 * time.Second
 	steady   = 1500 * time.Millisecond // a page that stays so long has come back
+	prompt   = 300 * time.Millisecond  // an answer that took longer waited for something
 	deadline = 60 * time.Second
 	first    = 60 * time.Second // for the page before the fault
 )
@@ -139,7 +140,9 @@ func (s *subject) recovery(ctx context.Context) (time.Duration, error) {
 	start := time.Now()
 	up := start
 	for time.Since(start) < deadline && ctx.Err() == nil {
-		if !s.isUp(ctx) {
+		asked := time.Now()
+		// An answer that had to wait came when it came, not when it was asked for.
+		if !s.isUp(ctx) || time.Since(asked) > prompt {
 			up = time.Now()
 		} else if time.Since(up) >= steady {
 			return up.Sub(start), nil
