@@ -17,18 +17,21 @@ const lockTimeout = 15 * time.Minute
 
 // Progress is where long steps are told: a line when one begins and its
 // seconds when it ends.
-type Progress struct{ W io.Writer }
+type Progress struct {
+	W    io.Writer
+	Mark string // at the start of each line
+}
 
 // Step runs f as the step called name.
 func (p Progress) Step(name string, f func() error) error {
-	fmt.Fprintf(p.W, "%s ...\n", name)
+	fmt.Fprintf(p.W, "%s%s ...\n", p.Mark, name)
 	start := time.Now()
 	err := f()
 	verdict := "done"
 	if err != nil {
 		verdict = "FAILED"
 	}
-	fmt.Fprintf(p.W, "%s: %s, %.1f s\n", name, verdict, time.Since(start).Seconds())
+	fmt.Fprintf(p.W, "%s%s: %s, %.1f s\n", p.Mark, name, verdict, time.Since(start).Seconds())
 	return err
 }
 

@@ -18,7 +18,8 @@ import (
 func main() {
 	trusting := flag.String("trusting", "", "where to build a program that trusts the tests' keys")
 	flag.Parse()
-	if err := prepare(machine.Progress{W: os.Stdout}, *trusting); err != nil {
+	// tests/report.awk shows lines of this mark at once
+	if err := prepare(machine.Progress{W: os.Stdout, Mark: "== "}, *trusting); err != nil {
 		fmt.Fprintln(os.Stderr, "cannot prepare:", err)
 		os.Exit(1)
 	}
