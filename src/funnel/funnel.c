@@ -16,7 +16,7 @@ static const char *const default_sockets[] = {
 	"/run/tailscale/tailscaled.sock",
 };
 
-const unsigned funnel_ports[FUNNEL_PORT_COUNT] = FUNNEL_PORTS;
+const unsigned funnel_ports[FUNNEL_PORT_COUNT] = {443, 8443, 10000};
 
 static const char *const front_options[] = {
 	[FRONT_HTTPS] = "https",

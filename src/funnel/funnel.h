@@ -22,10 +22,6 @@
 #define FUNNEL_SOCKET_MAX 108 /* sizeof(sockaddr_un.sun_path), with the NUL */
 
 /* The public ports that Tailscale's ingress listens on (tailscale-facts C4). */
-#define FUNNEL_PORTS                                                                               \
-	{                                                                                          \
-		443, 8443, 10000                                                                   \
-	}
 #define FUNNEL_PORT_COUNT 3
 extern const unsigned funnel_ports[FUNNEL_PORT_COUNT];
 
@@ -34,7 +30,7 @@ struct funnel {
 	char name[FUNNEL_SERVICE_MAX];    /* of --name, "" without */
 	struct target target;
 	enum front front;
-	unsigned port;                  /* public: one of FUNNEL_PORTS */
+	unsigned port;                  /* public: one of funnel_ports */
 	char set_path[FUNNEL_PATH_MAX]; /* --set-path as given, "" without */
 	int proxy_protocol;             /* 0 (off), 1 or 2 */
 	char socket[FUNNEL_SOCKET_MAX]; /* of tailscaled; "" = the CLI's default */
@@ -56,7 +52,7 @@ struct funnel_args {
  * funnel_make() - check the whole and fill in @f
  *
  * Refuses with ERR_USAGE, reason and cure: more than one front, a public port other than
- * FUNNEL_PORTS, --set-path or a web target with a TCP front, --proxy-protocol without one or
+ * funnel_ports, --set-path or a web target with a TCP front, --proxy-protocol without one or
  * other than 1 and 2, a NAME other than [A-Za-z0-9][A-Za-z0-9_.-]* (at most 40 bytes), a socket
  * that is no absolute path or too long, control characters anywhere.
  */

@@ -41,10 +41,7 @@ struct bus {
 	bool skipping; /* within a line that is too long */
 };
 
-#define BUS_CLOSED                                                                                 \
-	{                                                                                          \
-		.fd = -1                                                                           \
-	}
+#define BUS_CLOSED ((struct bus){.fd = -1})
 
 /* Pure: one line. ERR_DATA when it is no JSON object. */
 int notify_parse(const char *text, size_t len, struct notify *n, struct err *e);

@@ -53,9 +53,10 @@ static bool take_file(const cJSON *row, struct manifest_file *f)
 
 	while (i < sizeof(parts) / sizeof(parts[0]) && strcmp(parts[i], part) != 0)
 		i++;
+	if (i == sizeof(parts) / sizeof(parts[0]))
+		return false;
 	f->part = (enum manifest_part)i;
-	return i < sizeof(parts) / sizeof(parts[0]) &&
-	       take(row, "path", f->path, sizeof(f->path)) && f->path[0] == '/' &&
+	return take(row, "path", f->path, sizeof(f->path)) && f->path[0] == '/' &&
 	       take(row, "sha256", f->digest, sizeof(f->digest));
 }
 
