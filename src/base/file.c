@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 /* Whether a replacement must survive a power cut. */
 enum durability { VOLATILE, DURABLE };
@@ -266,6 +267,23 @@ int file_make_dir(const char *path, mode_t mode, struct err *e)
 		if (c == '\0')
 			return 0;
 	}
+}
+
+int file_check_room(const char *folder, int64_t need, const char *what, struct err *e)
+{
+	const double mib = 1024.0 * 1024.0;
+	struct statvfs fs;
+	double room;
+
+	if (statvfs(folder, &fs) != 0)
+		return 0;
+	room = (double)fs.f_bavail * (double)fs.f_frsize;
+	if (room >= (double)need)
+		return 0;
+	err_set(e, ERR_IO,
+		"cannot %s %s: not enough space, %.1f MiB are needed and %.1f MiB are free", what,
+		folder, (double)need / mib, room / mib);
+	return err_cure(e, "make room there, or choose another place with --prefix");
 }
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)

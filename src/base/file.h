@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* SHA-256 in hex and a NUL. */
@@ -66,6 +67,14 @@ int file_make_dir(const char *path, mode_t mode, struct err *e);
  * FTW_MOUNT would not do: overlayfs gives files another st_dev than their folder.
  */
 int file_remove_tree(const char *path, struct err *e);
+
+/*
+ * file_check_room() - does the file system of a folder have @need bytes?
+ *
+ * ERR_IO with both numbers: "cannot WHAT FOLDER: not enough space, ...". A file system that does
+ * not say counts as large enough; writing to it will tell.
+ */
+int file_check_room(const char *folder, int64_t need, const char *what, struct err *e);
 
 /* Anything of that name, also a dangling link. */
 bool file_exists(const char *path);

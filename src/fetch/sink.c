@@ -2,12 +2,11 @@
 /* sink - see sink.h */
 #include "fetch/sink.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
-
-#define MIB (1024.0 * 1024.0)
 
 static int memory_write(struct download_sink *s, const char *data, size_t len, struct err *e)
 {
@@ -35,20 +34,9 @@ void memory_sink_init(struct memory_sink *m, char *mem, size_t cap)
 /* The rest of what was announced against what is free. */
 static int check_room(const struct file_sink *f, struct err *e)
 {
-	int64_t need = f->total - f->done;
-	struct statvfs fs;
-	double room;
-
-	if (f->total < 0 || statvfs(f->folder, &fs) != 0)
-		return 0;
-	room = (double)fs.f_bavail * (double)fs.f_frsize;
-	if (room >= (double)need)
-		return 0;
-	err_set(e, ERR_IO,
-		"cannot keep the download in %s: not enough space, %.1f MiB are needed and "
-		"%.1f MiB are free",
-		f->folder, (double)need / MIB, room / MIB);
-	return err_cure(e, "make room there, or choose another place with --prefix");
+	return f->total < 0
+		       ? 0
+		       : file_check_room(f->folder, f->total - f->done, "keep the download in", e);
 }
 
 static int file_write(struct download_sink *s, const char *data, size_t len, struct err *e)

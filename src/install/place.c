@@ -15,10 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
-
-#define MIB (1024.0 * 1024.0)
 
 /* Beside the target; the name is fixed, so that what a kill left is found again. */
 #define STAGED ".tsfunnel-new"
@@ -142,21 +139,9 @@ static int take(void *ctx, const struct tgz_member *m, struct tgz *t, struct err
 
 static int check_room(const struct place *pl, const struct package *p, struct err *e)
 {
-	struct statvfs fs;
-	double room;
-
 	if (make_folder_of(pl->daemon, e) != 0)
 		return -1;
-	if (statvfs(pl->prefix, &fs) != 0)
-		return 0;
-	room = (double)fs.f_bavail * (double)fs.f_frsize;
-	if (room >= (double)p->unpacked)
-		return 0;
-	err_set(e, ERR_IO,
-		"cannot place Tailscale in %s: not enough space, %.1f MiB are needed and "
-		"%.1f MiB are free",
-		pl->prefix, (double)p->unpacked / MIB, room / MIB);
-	return err_cure(e, "make room there, or choose another place with --prefix");
+	return file_check_room(pl->prefix, (int64_t)p->unpacked, "place Tailscale in", e);
 }
 
 /* Removes what was staged; the targets were not touched. */
