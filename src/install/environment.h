@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "state/manifest.h"
+#include "store/manifest.h"
 
 #include <stdbool.h>
 

@@ -21,7 +21,7 @@
 #include "install/self.h"
 #include "install/unitfile.h"
 #include "localapi/node.h"
-#include "state/manifest.h"
+#include "store/manifest.h"
 
 #include <stdbool.h>
 #include <stdint.h>

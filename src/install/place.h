@@ -16,7 +16,7 @@
 
 #include "base/err.h"
 #include "fetch/package.h"
-#include "state/manifest.h"
+#include "store/manifest.h"
 
 #include <limits.h>
 

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "funnel/funnel.h"
 #include "launch/live.h"
-#include "state/manifest.h"
+#include "store/manifest.h"
 
 /*
  * ports_check() - against our other funnels and against what tailscaled serves

@@ -9,7 +9,7 @@
 #include "install/install.h"
 #include "install/ports.h"
 #include "launch/launch.h"
-#include "state/rundir.h"
+#include "store/rundir.h"
 
 #include <stdio.h>
 #include <string.h>

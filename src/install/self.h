@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
-#include "state/manifest.h"
+#include "store/manifest.h"
 
 #include <stdbool.h>
 

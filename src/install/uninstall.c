@@ -10,8 +10,8 @@
 #include "install/self.h"
 #include "install/unitfile.h"
 #include "localapi/login.h"
-#include "state/manifest.h"
-#include "state/rundir.h"
+#include "store/manifest.h"
+#include "store/rundir.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "init/init.h"
-#include "state/manifest.h"
+#include "store/manifest.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "launch/live.h"
 #include "launch/state.h"
-#include "state/rundir.h"
+#include "store/rundir.h"
 
 #include <stdio.h>
 #include <string.h>

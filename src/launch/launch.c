@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "localapi/feature.h"
 #include "localapi/serveconfig.h"
-#include "state/rundir.h"
+#include "store/rundir.h"
 
 #include <limits.h>
 #include <poll.h>

@@ -3,7 +3,7 @@
  * launch - `run`: wait until the funnel can stand, then become the tailscale CLI
  *
  * Waits on events only: inotify for the socket, the IPN bus for tailscaled's state. Each state
- * is written to status.json (state/rundir.h) once. Then it execs `tailscale funnel ...` in its
+ * is written to status.json (store/rundir.h) once. Then it execs `tailscale funnel ...` in its
  * own process, with clean signals and descriptors; the lock goes along.
  */
 #ifndef LAUNCH_LAUNCH_H

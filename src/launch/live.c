@@ -3,7 +3,7 @@
 #include "launch/live.h"
 
 #include "launch/state.h"
-#include "state/rundir.h"
+#include "store/rundir.h"
 
 #include <string.h>
 

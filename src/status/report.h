@@ -28,8 +28,8 @@
 #include "base/err.h"
 #include "init/init.h"
 #include "launch/live.h"
-#include "state/manifest.h"
-#include "state/rundir.h"
+#include "store/manifest.h"
+#include "store/rundir.h"
 
 #include <stdbool.h>
 #include <stddef.h>

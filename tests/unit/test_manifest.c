@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The manifest's text: round trip, and what a damaged one may not do. */
-#include "state/manifest.h"
+#include "store/manifest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The launcher's folder: lock, status, removal; in a folder of its own. */
-#include "state/rundir.h"
+#include "store/rundir.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rundir - see rundir.h */
-#include "state/rundir.h"
+#include "store/rundir.h"
 
 #include "base/auto.h"
 #include "base/buf.h"

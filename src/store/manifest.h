@@ -16,8 +16,8 @@
  * `files` are those of Tailscale that install placed ("tailscale"), and what it gave tailscaled
  * to work here ("environment").
  */
-#ifndef STATE_MANIFEST_H
-#define STATE_MANIFEST_H
+#ifndef STORE_MANIFEST_H
+#define STORE_MANIFEST_H
 
 #include "base/err.h"
 #include "base/file.h"

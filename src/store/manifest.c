@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* manifest - see manifest.h */
-#include "state/manifest.h"
+#include "store/manifest.h"
 
 #include "base/json.h"
 

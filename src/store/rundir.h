@@ -9,8 +9,8 @@
  *     {"state":"needs-login","text":"...","since":1790000000,"url":"https://...",
  *      "error":"...","pid":123,"service":"tailscale-funnel","port":443,"target":"8888"}
  */
-#ifndef STATE_RUNDIR_H
-#define STATE_RUNDIR_H
+#ifndef STORE_RUNDIR_H
+#define STORE_RUNDIR_H
 
 #include "base/deadline.h"
 #include "base/err.h"
