@@ -47,6 +47,9 @@ usage() {
 		                         --keep leaves it up
 		  lint                   same as: test lint
 		  bench matrix           tsfunnel, the bare unit and funnel --bg through the same faults
+		  bench sizes            what the bytes of the program consist of, largest first
+		    --by KIND            component (as without), file, or symbol
+		    --top N              N rows, and one for the others
 		  clean                  remove build/
 		  help                   this text
 
@@ -129,6 +132,35 @@ cmd_lint_flags() {
 	echo "$language -nostdlibinc -isystem $musl/include $includes -I src ${build_info//\'/}"
 }
 
+# bench_sizes ARGUMENT... - also of a program that has become too large. Links once more, the objects
+# one by one: those of an archive do not tell their folders
+bench_sizes() {
+	local cc objects dir=build/obj/${CROSS}musl max_kib=4096
+	cmd_build --output "$PWD/$dir/measured"
+	lock_build
+	cc=$(vendor/build.sh musl musl)/bin/cc
+	# shellcheck disable=SC2086
+	objects=$(printf " $dir/%s" ${sources//.c/.o} gen/anchors.o gen/distsign_roots.o)
+	# shellcheck disable=SC2086
+	"$cc" $link_flags -Wl,-Map="$dir/map" -o "$dir/mapped" $objects $libs
+	exec 9>&-
+	run_go ./cmd/sizes "$@" "$PWD/$dir/map" "$PWD/$dir/mapped" "$PWD/$dir/measured"
+}
+
+cmd_bench() {
+	case ${1:-} in
+	sizes)
+		shift
+		bench_sizes "$@"
+		;;
+	*)
+		need compiler machine
+		cmd_build
+		run_go ./bench "$@" "$PWD/build/tsfunnel"
+		;;
+	esac
+}
+
 # run_go PACKAGE ARGUMENT... - become a program of tests/
 run_go() {
 	local program=$PWD/build/go/${1##*/} start=$SECONDS
@@ -153,11 +185,7 @@ main() {
 		cmd_build
 		run_go ./cmd/demo "$@" "$PWD/build/tsfunnel"
 		;;
-	bench)
-		need compiler machine
-		cmd_build
-		run_go ./bench "$@" "$PWD/build/tsfunnel"
-		;;
+	bench) cmd_bench "$@" ;;
 	clean)
 		rm -rf build
 		say "removed build/; third-party libraries stay in $cache"
