@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // Package net drives the network code against servers that were written by others: Go's, OpenSSL's
-// and nginx. All of it stays on loopback.
+// and nginx. All of it stays in a network namespace that has loopback only.
 package net
 
 import (
@@ -18,18 +18,28 @@ import (
 var driver string
 
 func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "net")
-	if err == nil {
-		driver, err = buildDriver(dir)
-	}
-	code := 1
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot build the driver:", err)
-	} else {
-		code = m.Run()
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	os.RemoveAll(dir)
-	os.Exit(code)
+	defer os.RemoveAll(dir)
+	if driver, err = buildDriver(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot build the driver:", err)
+		return 1
+	}
+	if os.Getenv(inOwnNetwork) == "" {
+		return again()
+	}
+	if err = furnish(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot make a network:", err)
+		return 1
+	}
+	return m.Run()
 }
 
 // buildDriver links it with the objects of the unit tests, by the flags these were built with.

@@ -18,35 +18,36 @@ import (
 // tinyproxy runs the proxy of that name with the lines given and tells its port.
 func tinyproxy(t *testing.T, lines ...string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
+	port := freePort(t)
 	config := filepath.Join(t.TempDir(), "tinyproxy.conf")
 	text := fmt.Sprintf("Port %s\nListen 127.0.0.1\nTimeout 30\nAllow 127.0.0.1\nMaxClients 20\n%s\n",
 		port, strings.Join(lines, "\n"))
-	if err = os.WriteFile(config, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("tinyproxy", "-d", "-c", config)
-	if err = cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
+	listens(t, port)
+	return port
+}
+
+// listens waits until something does.
+func listens(t *testing.T, port string) {
+	t.Helper()
 	for range 200 {
 		if c, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
 			c.Close()
-			return port
+			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Fatal("tinyproxy does not listen")
-	return ""
+	t.Fatalf("nothing listens on port %s", port)
 }
 
 func TestProxies(t *testing.T) {
