@@ -98,6 +98,7 @@ func TestOpenSSL(t *testing.T) {
 		{"SHA-1, EC", p384, []string{"-sha1"}, []string{"-cipher", "DEFAULT@SECLEVEL=0"}, 65, "signed with SHA-1"},
 		{"RSA-1024", []string{"-newkey", "rsa:1024"}, sha256, []string{"-cipher", "DEFAULT@SECLEVEL=0"}, 65, "less than 2048 bits"},
 		{"RSA-PSS", rsa, []string{"-sha256", "-sigopt", "rsa_padding_mode:pss"}, nil, 65, "RSA-PSS"},
+		{"RSA-PSS key", []string{"-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"}, sha256, nil, 65, "RSA-PSS"},
 		{"P-521", []string{"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"}, sha256, nil, 65, "P-521"},
 		{"TLS 1.1", rsa, sha256, []string{"-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"}, 69, "no TLS newer than 1.1"},
 		{"TLS 1.3", rsa, sha256, []string{"-tls1_3"}, 69, "does not speak TLS 1.2"},
@@ -113,6 +114,19 @@ func TestOpenSSL(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A key that may sign with RSA-PSS only, below a CA of plain RSA: the server itself finds that such a
+// signature is not wanted, before its certificate is seen.
+func TestKeyForPSSOnly(t *testing.T) {
+	dir := authority(t, []string{"-newkey", "rsa:2048"}, []string{"-sha256"})
+	openssl(t, dir, "req", "-nodes", "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "csr.pem",
+		"-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048")
+	openssl(t, dir, "x509", "-req", "-in", "csr.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-out", "cert.pem",
+		"-days", "1", "-extfile", "ext", "-sha256")
+	address := sServer(t, dir, "-cert", "cert.pem", "-key", "key.pem")
+	drive(t, nil, "--cacert", filepath.Join(dir, "ca.pem"), "https://"+address+"/page").
+		mustRefuse(t, 69, "accepts none of the ciphers of TLS 1.2", "cure ECDHE")
 }
 
 // A body that ends with the connection has to end with TLS's own end; one that does not is a cut.

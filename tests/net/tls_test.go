@@ -65,10 +65,10 @@ func TestChainsThatAreRefused(t *testing.T) {
 		return issue(t, root, "Leaf", kind, append([]change{fine}, changes...)...)
 	}
 	past := func(c *x509.Certificate) {
-		c.NotBefore, c.NotAfter = c.NotBefore.AddDate(-2, 0, 0), c.NotAfter.AddDate(-1, 0, 0)
+		c.NotBefore, c.NotAfter = time.Date(2020, 1, 2, 3, 4, 0, 0, time.UTC), time.Date(2021, 2, 3, 4, 5, 0, 0, time.UTC)
 	}
 	future := func(c *x509.Certificate) {
-		c.NotBefore, c.NotAfter = c.NotBefore.AddDate(1, 0, 0), c.NotAfter.AddDate(2, 0, 0)
+		c.NotBefore, c.NotAfter = time.Date(2090, 1, 2, 3, 4, 0, 0, time.UTC), time.Date(2091, 2, 3, 4, 5, 0, 0, time.UTC)
 	}
 	rsaRoot := issue(t, nil, "RSA Root", "rsa2048", isCA)
 	other := issue(t, nil, "Other Root", "p256", isCA)
@@ -77,7 +77,11 @@ func TestChainsThatAreRefused(t *testing.T) {
 		c.PermittedDNSDomainsCritical = true
 		c.PermittedDNSDomains = []string{"localhost"}
 	})
-	old := issue(t, root, "Old", "p384", isCA, past)
+	second := issue(t, between, "Second", "p384", isCA)
+	old, young := issue(t, root, "Old", "p384", isCA, past), issue(t, root, "Young", "p384", isCA, future)
+	small := issue(t, root, "Small", "rsa1024", isCA)
+	pss := func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA256WithRSAPSS }
+	padded := issue(t, rsaRoot, "Padded", "p384", isCA, pss)
 	noCA := issue(t, root, "No CA", "p384")
 
 	for _, c := range []struct {
@@ -85,22 +89,27 @@ func TestChainsThatAreRefused(t *testing.T) {
 		certs tls.Certificate
 		words []string
 	}{
-		{"expired", chain(leaf("p256", past)), []string{"has expired on " + time.Now().Add(time.Hour).UTC().AddDate(-1, 0, 0).Format("2006-01-02")}},
-		{"not yet valid", chain(leaf("p256", future)), []string{"is not valid before"}},
-		{"expired intermediate", chain(issue(t, old, "Leaf", "p256", fine), old), []string{"has expired"}},
-		{"other name", chain(leaf("p256", isFor("other.example"))), []string{"for another name than localhost"}},
-		{"self-signed", chain(issue(t, nil, "Myself", "p256", fine)), []string{`issued by "O=Test Myself, CN=Myself", which is not trusted`, "--cacert"}},
-		{"other root", chain(issue(t, other, "Leaf", "p256", fine), other), []string{`issued by "O=Test Other Root, CN=Other Root", which is not trusted`}},
-		{"missing intermediate", chain(issue(t, between, "Leaf", "p256", fine)), []string{`issued by "O=Test Between, CN=Between", which is not trusted`, "intermediate"}},
-		{"same name, other key", chain(issue(t, issue(t, nil, "Root", "p384", isCA), "Leaf", "p256", fine)), []string{`"O=Test Root, CN=Root", which is not trusted`}},
-		{"RSA-1024", chain(leaf("rsa1024")), []string{"less than 2048 bits"}},
-		{"P-521", chain(leaf("p521")), []string{"P-521"}},
-		{"Ed25519", chain(leaf("ed25519")), []string{"Ed25519"}},
-		{"P-521 above", chain(issue(t, issue(t, root, "Big", "p521", isCA), "Leaf", "p256", fine), issue(t, root, "Big", "p521", isCA)), []string{"P-521"}},
-		{"RSA-PSS", chain(issue(t, rsaRoot, "Leaf", "rsa2048", fine, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA256WithRSAPSS })), []string{"RSA-PSS"}},
-		{"critical name constraint", chain(issue(t, constrained, "Leaf", "p256", fine), constrained), []string{"critical name constraint"}},
-		{"issued by no CA", chain(issue(t, noCA, "Leaf", "p256", fine), noCA), []string{"no CA"}},
-		{"not in order", chain(issue(t, between, "Leaf", "p256", fine), other, between), []string{"do not follow one another"}},
+		{"expired", chain(leaf("p256", past)), []string{"its certificate has expired on 2021-02-03 04:05 UTC, and now it is ", "the server's owner must renew"}},
+		{"not yet valid", chain(leaf("p256", future)), []string{"its certificate is not valid before 2090-01-02 03:04 UTC, and now it is ", "is the clock of this machine right?"}},
+		{"expired intermediate", chain(issue(t, old, "Leaf", "p256", fine), old), []string{"its certificate has expired on 2021-02-03 04:05 UTC, and now it is "}},
+		{"not yet valid intermediate", chain(issue(t, young, "Leaf", "p256", fine), young), []string{"its certificate is not valid before 2090-01-02 03:04 UTC, and now it is "}},
+		{"other name", chain(leaf("p256", isFor("other.example"))), []string{"its certificate is for another name than localhost"}},
+		{"name below", chain(leaf("p256", isFor("*.localhost"))), []string{"its certificate is for another name than localhost"}},
+		{"self-signed", chain(issue(t, nil, "Myself", "p256", fine)), []string{`its certificate is issued by "O=Test Myself, CN=Myself", which is not trusted here`, "--cacert"}},
+		{"other root", chain(issue(t, other, "Leaf", "p256", fine), other), []string{`its certificate is issued by "O=Test Other Root, CN=Other Root", which is not trusted here`, "--cacert"}},
+		{"missing intermediate", chain(issue(t, between, "Leaf", "p256", fine)), []string{`its certificate is issued by "O=Test Between, CN=Between", which is not trusted here`, "does not send its intermediate certificate"}},
+		{"missing second intermediate", chain(issue(t, second, "Leaf", "p256", fine), second), []string{`its certificate is issued by "O=Test Between, CN=Between", which is not trusted here`, "does not send its intermediate certificate"}},
+		{"same name, other key", chain(issue(t, issue(t, nil, "Root", "p384", isCA), "Leaf", "p256", fine)), []string{`its certificate is issued by "O=Test Root, CN=Root", which is not trusted here`}},
+		{"RSA-1024", chain(leaf("rsa1024")), []string{"its certificate has an RSA key of less than 2048 bits"}},
+		{"RSA-1024 above", chain(issue(t, small, "Leaf", "p256", fine), small), []string{"its certificate has an RSA key of less than 2048 bits"}},
+		{"P-521", chain(leaf("p521")), []string{"its certificate has a key on the curve P-521, which is not supported"}},
+		{"Ed25519", chain(leaf("ed25519")), []string{"its certificate is of Ed25519, which is not supported"}},
+		{"P-521 above", chain(issue(t, issue(t, root, "Big", "p521", isCA), "Leaf", "p256", fine), issue(t, root, "Big", "p521", isCA)), []string{"its certificate has a key on the curve P-521, which is not supported"}},
+		{"RSA-PSS", chain(issue(t, rsaRoot, "Leaf", "rsa2048", fine, pss)), []string{"its certificate is signed with RSA-PSS, which is not supported"}},
+		{"RSA-PSS above", chain(issue(t, padded, "Leaf", "p256", fine), padded), []string{"its certificate is signed with RSA-PSS, which is not supported"}},
+		{"critical name constraint", chain(issue(t, constrained, "Leaf", "p256", fine), constrained), []string{"its certificate chain has a critical name constraint, which is not supported", "--cacert"}},
+		{"issued by no CA", chain(issue(t, noCA, "Leaf", "p256", fine), noCA), []string{"its certificate is signed by one that is no CA"}},
+		{"not in order", chain(issue(t, between, "Leaf", "p256", fine), other, between), []string{"its certificates do not follow one another"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := drive(t, nil, "--cacert", file(t, "roots.pem", false, root, rsaRoot), serve(t, with(c.certs)))
