@@ -202,6 +202,23 @@ int file_replace_from(const char *path, int from, mode_t mode, struct err *e)
 	return replacement_commit(&r, DURABLE, e);
 }
 
+int file_replace_link(const char *path, const char *to, struct err *e)
+{
+	char temp[PATH_MAX];
+
+	if (!temp_of(path, temp))
+		return err_set(e, ERR_CREATE, "cannot create %s: the path is too long", path);
+	unlink(temp);
+	if (symlink(to, temp) != 0)
+		return fail(e, ERR_CREATE, "create", path);
+	if (rename(temp, path) != 0) {
+		fail(e, ERR_CREATE, "create", path);
+		unlink(temp);
+		return -1;
+	}
+	return sync_parent(path, e);
+}
+
 /* rename(2) for a target on another file system: /etc and /var may be two. */
 static int move_across(const char *from, const char *to, struct err *e)
 {
@@ -229,6 +246,10 @@ static int move_across(const char *from, const char *to, struct err *e)
 
 int file_move(const char *from, const char *to, struct err *e)
 {
+	char temp[PATH_MAX];
+
+	if (temp_of(to, temp))
+		unlink(temp);
 	if (rename(from, to) == 0)
 		return sync_parent(to, e);
 	if (errno == EXDEV)
@@ -267,6 +288,15 @@ int file_make_dir(const char *path, mode_t mode, struct err *e)
 		if (c == '\0')
 			return 0;
 	}
+}
+
+int file_make_parent(const char *path, mode_t mode, struct err *e)
+{
+	char dir[PATH_MAX];
+
+	if (parent_of(path, dir) == NULL)
+		return err_set(e, ERR_BUG, "cannot create the folder of %s: no folder in it", path);
+	return file_make_dir(dir, mode, e);
 }
 
 int file_check_room(const char *folder, int64_t need, const char *what, struct err *e)

@@ -47,10 +47,16 @@ int file_replace_from(const char *path, int from, mode_t mode, struct err *e);
  */
 int file_replace_quick(const char *path, const char *data, size_t len, mode_t mode, struct err *e);
 
+/* As file_replace(), with a symbolic link to @to. */
+int file_replace_link(const char *path, const char *to, struct err *e);
+
 /* Writes all of it; -1 with errno. */
 int file_write_all(int fd, const char *data, size_t len);
 
-/* Moves a file or a link, also to another file system, and syncs the target's folder. */
+/*
+ * Moves a file or a link, also to another file system, and syncs the target's folder. What a
+ * killed file_replace() left beside the target goes.
+ */
 int file_move(const char *from, const char *to, struct err *e);
 
 /*
@@ -61,6 +67,9 @@ int file_remove(const char *path, struct err *e);
 
 /* Makes a folder and its parents; those that exist are left as they are. */
 int file_make_dir(const char *path, mode_t mode, struct err *e);
+
+/* Makes the folder that a file is to be in. */
+int file_make_parent(const char *path, mode_t mode, struct err *e);
 
 /*
  * Removes a folder with all that is in it; not there is success. Links are removed, not followed.
