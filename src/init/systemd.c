@@ -207,14 +207,23 @@ static int systemd_disable(const char *service, struct err *e)
 	return tell("disable", service, e);
 }
 
+/* A unit that failed often, or that somebody restarts again and again, would not be started. */
+static int start_afresh(const char *verb, const char *service, struct err *e)
+{
+	struct err ignored;
+
+	tell("reset-failed", service, &ignored);
+	return tell(verb, service, e);
+}
+
 static int systemd_start(const char *service, struct err *e)
 {
-	return tell("start", service, e);
+	return start_afresh("start", service, e);
 }
 
 static int systemd_restart(const char *service, struct err *e)
 {
-	return tell("restart", service, e);
+	return start_afresh("restart", service, e);
 }
 
 static int systemd_stop(const char *service, struct err *e)
