@@ -28,6 +28,7 @@ int cmd_install(const struct options *o, struct err *e)
 		.cacert = o->cacert,
 		.prefix = o->prefix,
 		.timeout_ms = o->timeout_ms,
+		.allow_downgrade = o->allow_downgrade,
 		.adopt = o->adopt,
 		.dry_run = o->dry_run,
 	};

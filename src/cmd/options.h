@@ -35,6 +35,7 @@ struct options {
 	const char *prefix;  /* for Tailscale's programs */
 	int64_t timeout_ms;  /* default 10 min; 0 = do not wait */
 	bool timeout_given;
+	bool allow_downgrade;
 	bool dry_run;
 	bool adopt;
 	bool plain;

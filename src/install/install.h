@@ -36,6 +36,7 @@ struct install_args {
 	const char *cacert;             /* for https, and for tailscaled */
 	const char *prefix;             /* for Tailscale's programs */
 	int64_t timeout_ms;             /* 0: do not wait for a person */
+	bool allow_downgrade;           /* of a Tailscale that install placed */
 	bool adopt;
 	bool dry_run;
 };
@@ -49,8 +50,9 @@ struct install {
 	struct authkey key;
 	struct manifest manifest;
 	struct self self;
-	bool tailscale_missing; /* none is there, or what we placed is not whole */
-	struct place place;
+	bool tailscale_missing;      /* none is there, or what we placed is not whole */
+	bool replace;                /* ours is there in another version than is wanted */
+	struct programs programs;    /* where Tailscale's are from us, or are to be */
 	char cli[MANIFEST_PATH_MAX]; /* the CLI that --prefix put where run does not look, or "" */
 	struct environment environment;
 	struct unitfile unit;

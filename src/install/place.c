@@ -4,11 +4,9 @@
 
 #include "archive/tgz.h"
 #include "base/auto.h"
-#include "base/buf.h"
 #include "base/file.h"
-#include "base/log.h"
-#include "init/init.h"
 #include "install/self.h"
+#include "install/texts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,76 +15,64 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Beside the target; the name is fixed, so that what a kill left is found again. */
-#define STAGED ".tsfunnel-new"
-
 static const char *const fallbacks[] = {PLACE_PREFIX, "/opt/tailscale", MANIFEST_DIR "/tailscale"};
 
 struct unpack {
-	const struct place *pl;
-	char digest[TGZ_FILES][FILE_DIGEST_LEN];
-	char unit[TGZ_TEXT_MAX + 1];
-	char defaults[TGZ_TEXT_MAX + 1];
+	const struct programs *to;
+	char text[TGZ_FILES][TGZ_TEXT_MAX + 1];
 };
 
-int place_choose(struct place *pl, const char *prefix, struct err *e)
+int place_choose(struct programs *to, const char *prefix, struct err *e)
 {
 	const char *reason = NULL, *first = prefix != NULL ? prefix : fallbacks[0];
 
-	memset(pl, 0, sizeof(*pl));
 	for (size_t i = 0; prefix == NULL && i < sizeof(fallbacks) / sizeof(fallbacks[0]); i++) {
-		snprintf(pl->daemon, sizeof(pl->daemon), "%s/sbin/tailscaled", fallbacks[i]);
-		if (self_unusable(pl->daemon) == NULL) {
+		if (programs_of(fallbacks[i], to, e) == 0 && self_unusable(to->daemon) == NULL)
 			prefix = fallbacks[i];
-			break;
-		}
 	}
-	snprintf(pl->prefix, sizeof(pl->prefix), "%s", prefix != NULL ? prefix : first);
-	if (snprintf(pl->daemon, sizeof(pl->daemon), "%s/sbin/tailscaled", pl->prefix) >=
-		    (int)sizeof(pl->daemon) - (int)sizeof(STAGED) ||
-	    snprintf(pl->cli, sizeof(pl->cli), "%s/bin/tailscale", pl->prefix) >=
-		    (int)sizeof(pl->cli) - (int)sizeof(STAGED))
-		return err_set(e, ERR_USAGE, "cannot use --prefix: the path is too long");
-	reason = self_unusable(pl->daemon);
+	if (programs_of(prefix != NULL ? prefix : first, to, e) != 0)
+		return -1;
+	reason = self_unusable(to->daemon);
 	if (reason == NULL)
 		return 0;
 	err_set(e, ERR_CREATE, "cannot place Tailscale in %s: %s", first, reason);
 	return err_cure(e, "--prefix DIR names a place that can be written and executed from");
 }
 
-static const char *target_of(const struct place *pl, enum tgz_file file)
+bool place_find(const struct manifest *m, struct programs *at)
 {
-	return file == TGZ_TAILSCALE ? pl->cli : pl->daemon;
+	static const char end[] = "/bin/tailscale";
+	struct err ignored;
+
+	for (size_t i = 0; i < m->file_count; i++) {
+		char prefix[MANIFEST_PATH_MAX];
+		size_t len = strlen(m->files[i].path);
+
+		if (m->files[i].part != MANIFEST_TAILSCALE || len < sizeof(end) - 1 ||
+		    strcmp(m->files[i].path + len - (sizeof(end) - 1), end) != 0)
+			continue;
+		memcpy(prefix, m->files[i].path, sizeof(prefix));
+		prefix[len - (sizeof(end) - 1)] = '\0';
+		return programs_of(prefix, at, &ignored) == 0;
+	}
+	return false;
 }
 
-static void staged_name(const char *target, char name[static PATH_MAX])
+static const char *target_of(const struct programs *to, enum tgz_file file)
 {
-	snprintf(name, PATH_MAX, "%s" STAGED, target);
-}
-
-static int make_folder_of(const char *path, struct err *e)
-{
-	char dir[MANIFEST_PATH_MAX];
-	char *slash;
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (slash == NULL || slash == dir)
-		return 0;
-	*slash = '\0';
-	return file_make_dir(dir, 0755, e);
+	return file == TGZ_TAILSCALE ? to->cli : to->daemon;
 }
 
 /* A program of the package, synced, beside its target. */
 static int stage(struct unpack *u, const struct tgz_member *m, struct tgz *t, struct err *e)
 {
-	const char *target = target_of(u->pl, m->file);
+	const char *target = target_of(u->to, m->file);
 	char name[PATH_MAX], chunk[16384];
 	AUTO_FD int fd = -1;
 	ssize_t n;
 
-	staged_name(target, name);
-	if (make_folder_of(target, e) != 0 || file_remove(name, e) != 0)
+	generation_name(target, GENERATION_NEW, name);
+	if (file_make_parent(target, 0755, e) != 0 || file_remove(name, e) != 0)
 		return -1;
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0755);
 	if (fd < 0 || fchmod(fd, 0755) != 0)
@@ -96,9 +82,7 @@ static int stage(struct unpack *u, const struct tgz_member *m, struct tgz *t, st
 			return err_sys(e, ERR_IO, "cannot write %s", name);
 	if (n < 0)
 		return -1;
-	if (fsync(fd) != 0)
-		return err_sys(e, ERR_IO, "cannot write %s", name);
-	return file_digest_fd(fd, name, u->digest[m->file], e);
+	return fsync(fd) == 0 ? 0 : err_sys(e, ERR_IO, "cannot write %s", name);
 }
 
 static int read_text(char text[static TGZ_TEXT_MAX + 1], const struct tgz_member *m, struct tgz *t,
@@ -128,84 +112,19 @@ static int take(void *ctx, const struct tgz_member *m, struct tgz *t, struct err
 	case TGZ_TAILSCALED:
 		return stage(u, m, t, e);
 	case TGZ_SERVICE:
-		return read_text(u->unit, m, t, e);
 	case TGZ_DEFAULTS:
-		return read_text(u->defaults, m, t, e);
+		return read_text(u->text[m->file], m, t, e);
 	case TGZ_FILES:
 		break;
 	}
 	return 0;
 }
 
-static int check_room(const struct place *pl, const struct package *p, struct err *e)
+static int check_room(const struct programs *to, const struct package *p, struct err *e)
 {
-	if (make_folder_of(pl->daemon, e) != 0)
+	if (file_make_parent(to->daemon, 0755, e) != 0)
 		return -1;
-	return file_check_room(pl->prefix, (int64_t)p->unpacked, "place Tailscale in", e);
-}
-
-/* Removes what was staged; the targets were not touched. */
-static int drop_staged(const struct place *pl)
-{
-	char name[PATH_MAX];
-
-	staged_name(pl->cli, name);
-	unlink(name);
-	staged_name(pl->daemon, name);
-	unlink(name);
-	return -1;
-}
-
-static int swap(const struct unpack *u, enum tgz_file file, struct manifest *m, struct err *e)
-{
-	const char *target = target_of(u->pl, file);
-	char name[PATH_MAX];
-
-	staged_name(target, name);
-	if (manifest_add_file(m, MANIFEST_TAILSCALE, target, u->digest[file], e) != 0 ||
-	    manifest_save(m, e) != 0)
-		return -1;
-	return file_move(name, target, e);
-}
-
-/* A text of the package, unless somebody else's file is there. */
-static int put_text(struct manifest *m, const char *path, const char *text, struct err *e)
-{
-	char digest[FILE_DIGEST_LEN];
-
-	if (file_exists(path) && manifest_find_file(m, path) == NULL) {
-		log_info("%s is there already and stays as it is", path);
-		return 0;
-	}
-	file_digest_bytes(text, strlen(text), digest);
-	if (manifest_add_file(m, MANIFEST_TAILSCALE, path, digest, e) != 0 ||
-	    manifest_save(m, e) != 0 || make_folder_of(path, e) != 0)
-		return -1;
-	return file_replace(path, text, strlen(text), 0644, e);
-}
-
-int place_adapt_unit(const char *text, const char *daemon, char *out, size_t cap, struct err *e)
-{
-	static const char packaged[] = PLACE_PREFIX "/sbin/tailscaled";
-	struct buf b = buf_over(out, cap);
-	const char *at = text, *hit;
-
-	buf_add(&b, INIT_MARKER ": from Tailscale's package.\n");
-	while ((hit = strstr(at, packaged)) != NULL) {
-		buf_add_bytes(&b, at, (size_t)(hit - at));
-		buf_add(&b, daemon);
-		at = hit + strlen(packaged);
-	}
-	if (at == text)
-		return err_set(e, ERR_DATA,
-			       "cannot use the package's tailscaled.service: it does "
-			       "not start %s",
-			       packaged);
-	buf_add(&b, at);
-	return buf_full(&b) ? err_set(e, ERR_DATA,
-				      "cannot use the package's tailscaled.service: "
-				      "it is too long")
-			    : 0;
+	return file_check_room(to->prefix, (int64_t)p->unpacked, "place Tailscale in", e);
 }
 
 void place_remove_folders(const char *program)
@@ -225,22 +144,74 @@ void place_remove_folders(const char *program)
 	}
 }
 
-int place_files(const struct place *pl, const struct package *p, struct manifest *m, struct err *e)
+/* Before anything of it is there, so that an uninstall after a kill knows where to look. */
+static int record_place(const struct programs *to, struct manifest *m, struct err *e)
 {
-	static char unit[2 * TGZ_TEXT_MAX];
-	static struct unpack u;
+	const char *const both[] = {to->cli, to->daemon};
+	char nothing[FILE_DIGEST_LEN];
+
+	file_digest_bytes("", 0, nothing);
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++)
+		if (manifest_find_file(m, both[i]) == NULL &&
+		    manifest_add_file(m, MANIFEST_TAILSCALE, both[i], nothing, e) != 0)
+			return -1;
+	return manifest_save(m, e);
+}
+
+static int unpack(struct unpack *u, const struct package *p, const struct manifest *m,
+		  struct err *e)
+{
 	char folder[NAME_TEXT];
 
-	u = (struct unpack){.pl = pl};
 	name_folder(&p->name, folder);
-	if (check_room(pl, p, e) != 0)
+	if (check_room(u->to, p, e) != 0 || generation_open(u->to, e) != 0 ||
+	    tgz_walk(p->fd, p->from, folder, take, u, e) != 0)
 		return -1;
-	if (tgz_walk(p->fd, p->from, folder, take, &u, e) != 0 ||
-	    place_adapt_unit(u.unit, pl->daemon, unit, sizeof(unit), e) != 0)
-		return drop_staged(pl);
-	if (swap(&u, TGZ_TAILSCALE, m, e) != 0 || swap(&u, TGZ_TAILSCALED, m, e) != 0)
+	return texts_keep(u->to, u->text[TGZ_DEFAULTS], u->text[TGZ_SERVICE], m, e);
+}
+
+int place_programs(const struct programs *to, const struct package *p, struct manifest *m,
+		   struct err *e)
+{
+	static struct unpack u;
+	struct err ignored;
+
+	u = (struct unpack){.to = to};
+	if (place_settle(to, m, e) != 0 || record_place(to, m, e) != 0)
 		return -1;
-	if (put_text(m, PLACE_DEFAULTS, u.defaults, e) != 0)
+	if (unpack(&u, p, m, e) == 0 && generation_begin(to, e) == 0 &&
+	    generation_switch(to, GENERATION_NEW, e) == 0)
+		return 0;
+	place_settle(to, m, &ignored);
+	return -1;
+}
+
+/* The manifest says which programs are there from us. */
+static int record_programs(const struct programs *at, struct manifest *m, struct err *e)
+{
+	const char *const both[] = {at->cli, at->daemon};
+	enum generation g = generation_current(at);
+
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+		char digest[FILE_DIGEST_LEN];
+
+		if (access(both[i], F_OK) != 0) {
+			manifest_drop_file(m, both[i]);
+			continue;
+		}
+		if (g == GENERATION_NEW &&
+		    (file_digest(both[i], digest, e) != 0 ||
+		     manifest_add_file(m, MANIFEST_TAILSCALE, both[i], digest, e) != 0))
+			return -1;
+	}
+	return manifest_save(m, e);
+}
+
+int place_settle(const struct programs *at, struct manifest *m, struct err *e)
+{
+	if (!generation_is_open(at))
+		return record_programs(at, m, e);
+	if (texts_put(at, m, e) != 0 || record_programs(at, m, e) != 0)
 		return -1;
-	return put_text(m, PLACE_UNIT, unit, e);
+	return generation_end(at, e);
 }

@@ -7,28 +7,20 @@
  * tailscaled.service and /etc/default/tailscaled, from the package, with the unit's paths
  * adapted.
  *
- * Crash-safe: the programs are first written beside their targets and synced, then recorded in
- * the manifest, then renamed, tailscaled last. Until then the old state stands. The unit comes
- * after both, so nothing starts half of it, and a second run finishes what was begun.
+ * Crash-safe: the programs are first written beside their targets and synced, then change
+ * together (install/generation.h). The previous ones stay until place_settle(): the new daemon
+ * is to come up first. After a kill at any moment both are the old or both the new ones, and
+ * place_settle() finishes.
  */
 #ifndef INSTALL_PLACE_H
 #define INSTALL_PLACE_H
 
 #include "base/err.h"
 #include "fetch/package.h"
+#include "install/generation.h"
 #include "store/manifest.h"
 
-#include <limits.h>
-
 #define PLACE_PREFIX "/usr"
-#define PLACE_UNIT "/etc/systemd/system/tailscaled.service"
-#define PLACE_DEFAULTS "/etc/default/tailscaled"
-
-struct place {
-	char prefix[MANIFEST_PATH_MAX];
-	char cli[MANIFEST_PATH_MAX];    /* PREFIX/bin/tailscale */
-	char daemon[MANIFEST_PATH_MAX]; /* PREFIX/sbin/tailscaled */
-};
 
 /*
  * place_choose() - where the programs go
@@ -36,20 +28,28 @@ struct place {
  *
  * ERR_CREATE when programs cannot be put and run there, with the reason (read-only, noexec).
  */
-int place_choose(struct place *pl, const char *prefix, struct err *e);
+int place_choose(struct programs *to, const char *prefix, struct err *e);
+
+/* Where an earlier install placed them; false when none did. */
+bool place_find(const struct manifest *m, struct programs *at);
 
 /*
- * place_files() - unpack and put in place
+ * place_programs() - unpack beside what is there, and let the new ones hold
  *
- * What the manifest has recorded as placed before is replaced. /etc/default/tailscaled is left
- * alone when it is there. ERR_IO with both numbers when the disk is too small.
+ * What an earlier place_programs() left is settled before. ERR_IO with both numbers when the disk
+ * is too small. After an error, what was there holds.
  */
-int place_files(const struct place *pl, const struct package *p, struct manifest *m, struct err *e);
+int place_programs(const struct programs *to, const struct package *p, struct manifest *m,
+		   struct err *e);
+
+/*
+ * place_settle() - make the generation that holds permanent, with its texts
+ *
+ * Texts that somebody else wrote or changed are left alone. Nothing to settle is success.
+ */
+int place_settle(const struct programs *at, struct manifest *m, struct err *e);
 
 /* Removes the folder of a program that is gone, and the prefix, when nothing is left in them. */
 void place_remove_folders(const char *program);
-
-/* Pure: the package's unit with the program's path in it replaced, and our marker on top. */
-int place_adapt_unit(const char *text, const char *daemon, char *out, size_t cap, struct err *e);
 
 #endif

@@ -5,9 +5,9 @@
  * The order is the order of blame: what the user typed, then who runs it, then the machine.
  */
 #include "base/file.h"
-#include "base/process.h"
 #include "install/install.h"
 #include "install/ports.h"
+#include "install/tailscale.h"
 #include "launch/launch.h"
 #include "store/rundir.h"
 
@@ -27,93 +27,6 @@ static int need_root(struct err *e)
 		return 0;
 	err_set(e, ERR_PERMISSION, "cannot install a service: not root");
 	return err_cure(e, "run it again with sudo, doas or su");
-}
-
-/* Is everything there that we placed? A kill may have come between two of the files. */
-static bool placed_is_whole(const struct manifest *m)
-{
-	for (size_t i = 0; i < m->file_count; i++)
-		if (m->files[i].part == MANIFEST_TAILSCALE && !file_exists(m->files[i].path))
-			return false;
-	return true;
-}
-
-/* The CLI that an earlier install placed, NULL without. */
-static const struct manifest_file *placed_cli(const struct manifest *m)
-{
-	static const char end[] = "/bin/tailscale";
-
-	for (size_t i = 0; i < m->file_count; i++) {
-		size_t len = strlen(m->files[i].path);
-
-		if (m->files[i].part == MANIFEST_TAILSCALE && len >= sizeof(end) - 1 &&
-		    strcmp(m->files[i].path + len - (sizeof(end) - 1), end) == 0)
-			return &m->files[i];
-	}
-	return NULL;
-}
-
-/*
- * The unit has neither the PATH nor the variables of this shell: it is told where the CLI is,
- * unless `run` looks there by itself (cli_find()). A path that a unit would have to quote is left
- * to `run`, which says so when it finds none.
- */
-static void remember_cli(struct install *in, const char *cli)
-{
-	bool usual = strcmp(cli, "/usr/bin/tailscale") == 0 ||
-		     strcmp(cli, "/usr/local/bin/tailscale") == 0 ||
-		     strpbrk(cli, " \t\"'%$\\") != NULL;
-
-	snprintf(in->cli, sizeof(in->cli), "%s", usual ? "" : cli);
-}
-
-/* A Tailscale that is there is used, and not replaced by another version. */
-static int check_version(const struct install *in, const char *cli, struct err *e)
-{
-	const char *argv[] = {cli, "version", NULL};
-	const char *wanted = in->args->package.version;
-	struct process_result r;
-
-	if (wanted == NULL)
-		return 0;
-	if (process_run(argv, deadline_in(ASK_MS), &r, e) != 0)
-		return -1;
-	process_first_line(&r);
-	r.out[strcspn(r.out, "-")] = '\0'; /* "1.102.3-t53a0d6598" */
-	if (strcmp(r.out, wanted) == 0)
-		return 0;
-	err_set(e, ERR_CREATE, "cannot install Tailscale %s: %.40s is there (%s)", wanted, r.out,
-		cli);
-	return err_cure(e, "leave --version out to use it, or upgrade it the way it was installed");
-}
-
-/*
- * Tailscale is there when both the CLI and a service tailscaled are. One without the other, and
- * not from us, belongs to somebody whose files are not ours to replace.
- */
-static int look_for_tailscale(struct install *in, struct err *e)
-{
-	const struct manifest_file *placed = placed_cli(&in->manifest);
-	struct service_state daemon;
-	char cli[MANIFEST_PATH_MAX] = "";
-	struct err ignored;
-	bool has_cli = placed != NULL || cli_find(cli, sizeof(cli), &ignored) == 0;
-
-	if (in->init->query("tailscaled", &daemon, e) != 0)
-		return -1;
-	in->tailscale_missing = !has_cli || !daemon.exists || !placed_is_whole(&in->manifest);
-	remember_cli(in, placed != NULL ? placed->path : cli);
-	if (!in->tailscale_missing)
-		return check_version(in, placed != NULL ? placed->path : cli, e);
-	if (place_choose(&in->place, in->args->prefix, e) != 0)
-		return -1;
-	remember_cli(in, in->place.cli);
-	if (!file_exists(in->place.cli) || placed != NULL)
-		return 0;
-	err_set(e, ERR_CREATE, "cannot place Tailscale: %s is there, but no service tailscaled",
-		in->place.cli);
-	return err_cure(e, "install the rest of that Tailscale, or choose another place with "
-			   "--prefix");
 }
 
 static int plan_environment(struct install *in, struct err *e)
@@ -209,7 +122,7 @@ int install_prepare(struct install *in, const struct install_args *args, struct 
 		return -1;
 	in->init = init_find(e);
 	if (in->init == NULL || hold(in, e) != 0 || manifest_load(&in->manifest, e) != 0 ||
-	    look_for_tailscale(in, e) != 0 || plan_environment(in, e) != 0 ||
+	    tailscale_look(in, e) != 0 || plan_environment(in, e) != 0 ||
 	    unitfile_look(&in->unit, in->init, in->funnel.service, e) != 0 ||
 	    need_own_unit(in, e) != 0 || need_port(in, e) != 0 ||
 	    self_find(&in->self, args->self_path, &in->manifest, e) != 0)

@@ -7,7 +7,9 @@
  * manifest that knows too much, never too little.
  */
 #include "base/log.h"
+#include "install/changeover.h"
 #include "install/step.h"
+#include "install/tailscale.h"
 #include "install/wait_live.h"
 #include "launch/launch.h"
 #include "launch/live.h"
@@ -30,14 +32,14 @@ static int check_tailscale(struct install *in, struct buf *todo, struct err *e)
 	const struct package_request *q = &in->args->package;
 
 	(void)e;
-	if (!in->tailscale_missing)
+	if (!in->tailscale_missing && !in->replace)
 		return 0;
-	buf_printf(todo, "get Tailscale %s from %s, verify it, place it in %s",
-		   q->version != NULL ? q->version : "",
+	buf_printf(todo, "%s Tailscale %s from %s, verify it, place it in %s",
+		   in->replace ? "get another" : "get", q->version != NULL ? q->version : "",
 		   q->file != NULL       ? q->file
 		   : q->base_url != NULL ? q->base_url
 					 : PACKAGE_SERVER,
-		   in->place.prefix);
+		   in->programs.prefix);
 	return 0;
 }
 
@@ -46,17 +48,19 @@ static int get_and_place(struct install *in, struct network *net, struct err *e)
 	struct package_request q = in->args->package;
 	static struct package p;
 
+	int rc;
+
 	q.folder = MANIFEST_DIR;
 	if (package_choose(&q, net, in->until_network, &p, e) != 0 ||
 	    file_make_dir(MANIFEST_DIR, 0700, e) != 0 ||
 	    package_get(&q, net, in->until_network, &p, e) != 0)
 		return -1;
-	if (place_files(&in->place, &p, &in->manifest, e) != 0) {
-		package_done(&p);
-		return -1;
-	}
+	rc = place_programs(&in->programs, &p, &in->manifest, e);
 	package_done(&p);
-	return in->init->reload(e);
+	/* Where nothing was before, nothing is taken over. */
+	if (rc == 0 && !generation_has_old(&in->programs))
+		rc = changeover_run(in, e);
+	return rc;
 }
 
 static int apply_tailscale(struct install *in, struct err *e)
@@ -71,6 +75,48 @@ static int apply_tailscale(struct install *in, struct err *e)
 	if (rc != 0)
 		rmdir(MANIFEST_DIR);
 	return rc;
+}
+
+static int check_unfinished(struct install *in, struct buf *todo, struct err *e)
+{
+	(void)e;
+	if (in->programs.prefix[0] != '\0' && generation_is_open(&in->programs))
+		buf_add(todo, "finish what was begun: another Tailscale was put in place");
+	return 0;
+}
+
+static int check_changeover(struct install *in, struct buf *todo, struct err *e)
+{
+	(void)e;
+	if (in->replace || (in->tailscale_missing && generation_is_open(&in->programs)))
+		buf_add(todo, "restart tailscaled; the previous one stays until it answers");
+	return 0;
+}
+
+/* How tailscaled was found is recorded once, before the first change of it. */
+static int record_tailscaled(struct install *in, const struct service_state *s, struct err *e)
+{
+	if (in->manifest.tailscaled_known)
+		return 0;
+	in->manifest.tailscaled_known = true;
+	in->manifest.tailscaled_enabled = s->enabled;
+	in->manifest.tailscaled_active = s->active;
+	return manifest_save(&in->manifest, e);
+}
+
+static int apply_changeover(struct install *in, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(TAILSCALED, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
+		return -1;
+	return changeover_run(in, e);
+}
+
+/* What was seen before is no longer what is there. */
+static int apply_unfinished(struct install *in, struct err *e)
+{
+	return apply_changeover(in, e) != 0 ? -1 : tailscale_look(in, e);
 }
 
 static int check_environment(struct install *in, struct buf *todo, struct err *e)
@@ -90,17 +136,6 @@ static int apply_environment(struct install *in, struct err *e)
 		return -1;
 	/* It reads its environment when it starts. */
 	return s.active ? in->init->restart(TAILSCALED, e) : 0;
-}
-
-/* How tailscaled was found is recorded once, before the first change of it. */
-static int record_tailscaled(struct install *in, const struct service_state *s, struct err *e)
-{
-	if (in->manifest.tailscaled_known)
-		return 0;
-	in->manifest.tailscaled_known = true;
-	in->manifest.tailscaled_enabled = s->enabled;
-	in->manifest.tailscaled_active = s->active;
-	return manifest_save(&in->manifest, e);
 }
 
 static int check_tailscaled_enabled(struct install *in, struct buf *todo, struct err *e)
@@ -354,8 +389,10 @@ static int apply_live(struct install *in, struct err *e)
 }
 
 const struct step install_steps[] = {
+	{"unfinished", check_unfinished, apply_unfinished},
 	{"tailscale", check_tailscale, apply_tailscale},
 	{"environment", check_environment, apply_environment},
+	{"changeover", check_changeover, apply_changeover},
 	{"tailscaled-enabled", check_tailscaled_enabled, apply_tailscaled_enabled},
 	{"tailscaled-running", check_tailscaled_running, apply_tailscaled_running},
 	{"login", check_login, apply_login},

@@ -265,7 +265,12 @@ static int remove_all(struct uninstall *un, struct err *e)
 
 static int remove_asked(struct uninstall *un, const struct uninstall_args *args, struct err *e)
 {
+	struct programs placed;
+
 	if (manifest_load(&un->manifest, e) != 0)
+		return -1;
+	/* Of an install that was killed while it exchanged them. */
+	if (place_find(&un->manifest, &placed) && place_settle(&placed, &un->manifest, e) != 0)
 		return -1;
 	if ((args->all ? remove_all(un, e) : remove_named(un, e)) != 0)
 		return -1;

@@ -10,7 +10,7 @@ import (
 )
 
 // mirrorRecipe changes when the way a mirror is made does.
-const mirrorRecipe = "mirror 1"
+const mirrorRecipe = "mirror 2"
 
 // otherVersions are stamps on the same sources as the pinned version, for what
 // is older and newer.
@@ -66,11 +66,21 @@ func fillMirror(dir, layer, source string) error {
 	}
 	list = append(list,
 		packages.StandIn("unstable", "1.105.7", "amd64"), packages.StandIn("unstable", "1.105.7", "arm64"),
-		packages.StandIn("release-candidate", "1.104.0", "arm64"))
+		packages.StandIn("release-candidate", "1.104.0", "arm64"),
+		stillborn(release))
 	if err := packages.WriteMirror(dir, list...); err != nil {
 		return err
 	}
 	return packages.WriteHostile(dir)
+}
+
+// stillborn is a release, as good as any to those who verify it, whose
+// tailscaled does not come up.
+func stillborn(like packages.Release) packages.Release {
+	like.Track, like.Version = "unstable", packages.Stillborn
+	like.Tailscale = []byte("#!/bin/sh\necho " + packages.Stillborn + "\n")
+	like.Tailscaled = []byte("#!/bin/sh\nexit 1\n")
+	return like
 }
 
 // programs reads the programs from where a root has them.

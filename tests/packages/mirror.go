@@ -90,3 +90,6 @@ func write(path string, body []byte) error {
 // Latest is the version that the index of the stable track names, also where a
 // newer one is there for those who ask for it.
 const Latest = "1.102.3"
+
+// Stillborn is the version of a release whose tailscaled does not come up.
+const Stillborn = "1.105.9"

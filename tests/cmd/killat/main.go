@@ -2,7 +2,10 @@
 // changes something: a file, a socket, another process. With N 0 it lets the
 // program end and prints how many there were.
 //
-//	killat N PROGRAM [ARGUMENT...]
+//	killat [-names] N PROGRAM [ARGUMENT...]
+//
+// With -names writing into files does not count, but what makes, moves, syncs
+// and removes them does: of tens of MB only the ends matter.
 //
 // It ends with the status of the program, 128+9 if it was killed.
 package main
@@ -20,11 +23,16 @@ import (
 
 func main() {
 	runtime.LockOSThread() // only the thread that traces may go on doing so
-	n, err := strconv.Atoi(os.Args[1])
+	args := os.Args[1:]
+	names := args[0] == "-names"
+	if names {
+		args = args[1:]
+	}
+	n, err := strconv.Atoi(args[0])
 	if err != nil {
 		fail(err)
 	}
-	pid, err := syscall.ForkExec(os.Args[2], os.Args[2:], &syscall.ProcAttr{
+	pid, err := syscall.ForkExec(args[1], args[1:], &syscall.ProcAttr{
 		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Ptrace: true},
 	})
 	if err != nil {
@@ -50,7 +58,7 @@ func main() {
 			os.Exit(128 + int(status.Signal()))
 		case status.StopSignal() != syscall.SIGTRAP|0x80:
 			signal = int(status.StopSignal())
-		case changes(pid):
+		case changes(pid, names):
 			if seen++; seen == n {
 				syscall.Kill(pid, syscall.SIGKILL)
 				wait(pid)
@@ -77,8 +85,9 @@ type call struct {
 	_      [16]byte
 }
 
-// changes reports whether pid is at the entry of a call that changes something.
-func changes(pid int) bool {
+// changes reports whether pid is at the entry of a call that changes something,
+// with names anything but the bytes of a file.
+func changes(pid int, names bool) bool {
 	var c call
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GET_SYSCALL_INFO, uintptr(pid), unsafe.Sizeof(c),
 		uintptr(unsafe.Pointer(&c)), 0, 0)
@@ -94,9 +103,9 @@ func changes(pid int) bool {
 	case unix.SYS_OPENAT:
 		return c.args[2]&unix.O_CREAT != 0
 	case unix.SYS_WRITE, unix.SYS_WRITEV:
-		return c.args[0] > 2
+		return !names && c.args[0] > 2
 	case unix.SYS_RENAME, unix.SYS_RENAMEAT, unix.SYS_UNLINK, unix.SYS_UNLINKAT, unix.SYS_MKDIR, unix.SYS_RMDIR,
-		unix.SYS_SYMLINK, unix.SYS_FSYNC, unix.SYS_FCHMOD, unix.SYS_FTRUNCATE, unix.SYS_SENDTO,
+		unix.SYS_SYMLINK, unix.SYS_LINK, unix.SYS_LINKAT, unix.SYS_FSYNC, unix.SYS_FCHMOD, unix.SYS_FTRUNCATE, unix.SYS_SENDTO,
 		unix.SYS_FORK, unix.SYS_VFORK, unix.SYS_CLONE, unix.SYS_WAIT4:
 		return true
 	}
