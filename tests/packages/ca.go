@@ -21,9 +21,12 @@ type authorityTLS struct {
 	leaf    tls.Certificate
 }
 
-// newCA makes a root of its own and a certificate for the places. Like
-// production's roots it is P-384.
-func newCA(places ...Place) (*authorityTLS, error) {
+// newCA makes a root of its own and a certificate for the places, valid a day
+// from now on. Like production's roots it is P-384.
+func newCA(now time.Time, places ...Place) (*authorityTLS, error) {
+	if now.IsZero() {
+		now = time.Now()
+	}
 	rootKey, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -36,11 +39,11 @@ func newCA(places ...Place) (*authorityTLS, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := template("Packages Root", 1)
+	root := template("Packages Root", 1, now)
 	root.IsCA, root.BasicConstraintsValid, root.KeyUsage = true, true, x509.KeyUsageCertSign
-	middle := template("Packages Intermediate", 2)
+	middle := template("Packages Intermediate", 2, now)
 	middle.IsCA, middle.BasicConstraintsValid, middle.KeyUsage = true, true, x509.KeyUsageCertSign
-	leaf := template(places[0].Name, 3)
+	leaf := template(places[0].Name, 3, now)
 	leaf.KeyUsage, leaf.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	for _, p := range places {
 		leaf.DNSNames = append(leaf.DNSNames, p.Name)
@@ -64,12 +67,12 @@ func newCA(places ...Place) (*authorityTLS, error) {
 	}, nil
 }
 
-func template(name string, serial int64) *x509.Certificate {
+func template(name string, serial int64, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: big.NewInt(serial),
 		Subject:      pkix.Name{Organization: []string{"tsfunnel tests"}, CommonName: name},
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(24 * time.Hour),
+		NotBefore:    now.Add(-time.Hour),
+		NotAfter:     now.Add(24 * time.Hour),
 	}
 }
 

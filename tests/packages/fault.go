@@ -28,6 +28,7 @@ import (
 //	chunked     no fault: the body in small chunks
 //	continue    no fault: a "100 Continue" first
 //	nolength    no length is stated: the body ends with the connection
+//	head=N      the head of the answer, be it of a redirect, after the N-th random change
 //
 // In place of the answer:
 //
@@ -64,7 +65,7 @@ type Fault struct {
 }
 
 var kinds = []string{
-	"cut", "reset", "stall", "drip", "mute", "headers", "longline", "length", "chunk", "chunked", "continue", "nolength",
+	"cut", "reset", "stall", "drip", "mute", "headers", "longline", "length", "chunk", "chunked", "continue", "nolength", "head",
 	"status", "portal", "empty",
 	"loop", "back", "hops", "downgrade", "here",
 	"flip", "shorten", "extend", "mutate", "stranger", "version", "arch", "named", "norange", "shift", "latest",

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// moves reports whether f is about where a file is.
+// moves reports whether f is about where a file is, or can be about that.
 func moves(f Fault) bool {
 	switch f.Kind {
-	case "loop", "hops", "downgrade", "here":
+	case "loop", "hops", "downgrade", "here", "head":
 		return true
 	}
 	return false

@@ -27,6 +27,7 @@ type Options struct {
 	// Ports to listen on, on both places: any if 0, none if negative. Two places
 	// at one address differ in their ports: the second takes any.
 	HTTP, HTTPS int
+	Now         time.Time // when its certificates are valid: around the present if zero
 	Logf        func(format string, args ...any)
 }
 
@@ -71,7 +72,7 @@ func Start(dir string, o Options) (*Server, error) {
 	if _, err := os.Stat(filepath.Join(o.Mirror, RootFile)); err != nil {
 		return nil, fmt.Errorf("no mirror: %w", err)
 	}
-	ca, err := newCA(o.Pkgs, o.Dl)
+	ca, err := newCA(o.Now, o.Pkgs, o.Dl)
 	if err != nil {
 		return nil, err
 	}
@@ -175,15 +176,24 @@ func (s *Server) serve(host, scheme string, w http.ResponseWriter, r *http.Reque
 		x.tree, x.path = hostileTree+"/"+kind, "/"+file
 	}
 	x.faults = s.due(x, own)
+	if f, ok := x.faults.find("head"); ok {
+		x.scramble(uint64(f.number()), func() { s.reply(x) })
+		return
+	}
+	s.reply(x)
+}
+
+// reply answers x, less what the faults spoil.
+func (s *Server) reply(x *exchange) {
 	if s.redirect(x) {
 		return
 	}
 	body, err := s.content(x)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		http.NotFound(w, r)
+		http.NotFound(x.w, x.r)
 	case err != nil:
-		http.Error(w, err.Error(), http.StatusTeapot)
+		http.Error(x.w, err.Error(), http.StatusTeapot)
 	default:
 		x.answer(body)
 	}

@@ -180,6 +180,32 @@ func TestWire(t *testing.T) {
 	}
 }
 
+// TestScrambledHead: the head alone is changed, of answers and of redirects.
+func TestScrambledHead(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	body, err := os.ReadFile(filepath.Join(s.o.Mirror, keyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := strings.TrimPrefix(s.Base, "http://")
+	seen := map[string]bool{}
+	for seed := range 20 {
+		got := first(t, addr, fmt.Sprintf("/fault/head=%d,on=pub/%s", seed, keyFile))
+		head, found := strings.CutSuffix(got, string(body))
+		if !found {
+			t.Errorf("seed %d: %q", seed, got)
+		}
+		seen[head] = true
+	}
+	if len(seen) < 15 {
+		t.Errorf("%d kinds of head in 20", len(seen))
+	}
+	if got := first(t, addr, "/fault/head=1/"+small); !strings.Contains(got, "/fault/head=1/") || strings.Contains(got, "stand-in") {
+		t.Errorf("no redirect: %q", got)
+	}
+}
+
 // first returns the first bytes of an answer.
 func first(t *testing.T, addr, path string) string {
 	t.Helper()
