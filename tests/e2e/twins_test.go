@@ -2,28 +2,22 @@ package e2e
 
 import (
 	"bytes"
-	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"tailscale.com/clientupdate/distsign"
 
 	"tsfunnel.test/machine"
 	"tsfunnel.test/packages"
-)
-
-// These cases need no machine: the program fetches as any process of this
-// computer, from a server on its loopback, the small package of another
-// architecture.
-
-const (
-	smallPackage = "tailscale_" + packages.Latest + "_arm64.tgz"
-	fetchTimeout = 60 * time.Second
 )
 
 // forged are faults that make a package one that is not as it was signed, or
@@ -37,134 +31,6 @@ var forged = []string{
 	"version=1.100.0,on=any", "empty,on=sig", "empty,on=pub", "empty,on=pub.sig",
 }
 
-// depot is a server, and folders for what is fetched from it.
-type depot struct {
-	*packages.Server
-	t       *testing.T
-	program string
-	small   []byte
-}
-
-func newDepot(t *testing.T) *depot {
-	t.Helper()
-	t.Parallel()
-	dir := served(t)
-	place := packages.Place{IP: "127.0.0.1", Name: "localhost"}
-	s, err := packages.Start(t.TempDir(), packages.Options{Mirror: dir, Pkgs: place, Dl: place})
-	must1(t, s, err)
-	t.Cleanup(s.Close)
-	small, err := os.ReadFile(filepath.Join(dir, "main/stable", smallPackage))
-	return &depot{Server: s, t: t, program: trusting(t), small: must1(t, small, err)}
-}
-
-// fetch fetches from base and returns what was placed.
-func (d *depot) fetch(base string, args ...string) (res machine.Result, files map[string][]byte) {
-	d.t.Helper()
-	to, err := os.MkdirTemp(d.t.TempDir(), "")
-	must1(d.t, to, err)
-	defer os.RemoveAll(to)
-	ctx, cancel := context.WithTimeout(d.t.Context(), fetchTimeout)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, d.program, append([]string{"fetch", "--base-url", base, "--to", to}, args...)...)
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + to, "LANG=C.UTF-8"}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	start := time.Now()
-	err = cmd.Run()
-	res = machine.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode(), Took: time.Since(start)}
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) || ctx.Err() != nil || res.Code < 0 {
-		d.t.Fatalf("%s: %v: %v", base, err, res)
-	}
-	files = map[string][]byte{}
-	entries, err := os.ReadDir(to)
-	must1(d.t, entries, err)
-	for _, e := range entries {
-		body, err := os.ReadFile(filepath.Join(to, e.Name()))
-		files[e.Name()] = must1(d.t, body, err)
-	}
-	return res, files
-}
-
-// fetchSmall fetches the small package.
-func (d *depot) fetchSmall(prefix string) (machine.Result, map[string][]byte) {
-	d.t.Helper()
-	return d.fetch(d.Base+prefix, "--arch", "arm64")
-}
-
-// accepts ends in the small package, whatever the way.
-func (d *depot) accepts(prefix string) {
-	d.t.Helper()
-	res, files := d.fetchSmall(prefix)
-	if res.Code != exitDone || !bytes.Equal(files[smallPackage], d.small) {
-		d.t.Errorf("%s: %d bytes of %d: %v", prefix, len(files[smallPackage]), len(d.small), res)
-	}
-}
-
-// TestFetchWays: the same bytes by each way that a server may choose.
-func TestFetchWays(t *testing.T) {
-	d := newDepot(t)
-	for _, way := range []string{
-		"", "/fault/here", "/fault/back", "/fault/hops=10", "/fault/named,on=sha256", "/fault/status=404,on=sha256",
-		"/fault/chunked", "/fault/continue", "/fault/chunked,on=index", "/fault/continue,on=pub", "/fault/chunked,on=sig",
-		"/fault/cut=100,times=1", "/fault/cut=64", "/fault/reset=100,times=1", "/fault/cut=100,times=1+norange",
-		"/fault/cut=100,times=1+shift", "/fault/cut=10,times=1,on=sig", "/fault/cut=10,times=1,on=index",
-		"/fault/status=503,times=1", "/fault/status=503,times=1,on=index",
-	} {
-		d.accepts(way)
-	}
-	ranges := 0
-	for _, r := range d.Requests() {
-		if r.Range != "" && r.IfRange != "" {
-			ranges++
-		}
-	}
-	if ranges == 0 {
-		t.Error("no request for the rest of a file")
-	}
-}
-
-// TestFetchFiles: what is fetched for another machine is the whole chain.
-func TestFetchFiles(t *testing.T) {
-	d := newDepot(t)
-	_, files := d.fetchSmall("")
-	for _, name := range []string{smallPackage, smallPackage + ".sig", "distsign.pub", "distsign.pub.sig"} {
-		if len(files[name]) == 0 {
-			t.Errorf("no %s", name)
-		}
-		delete(files, name)
-	}
-	for name := range files {
-		if name != smallPackage+".sha256" {
-			t.Errorf("beyond need: %s", name)
-		}
-	}
-}
-
-// TestFetchTracks: tracks and versions are chosen by the index, or by hand.
-func TestFetchTracks(t *testing.T) {
-	d := newDepot(t)
-	for args, want := range map[string]string{
-		"--arch arm64":                           packages.Latest,
-		"--arch arm64 --track unstable":          "1.105.7",
-		"--arch arm64 --track release-candidate": "1.104.0",
-		"--arch arm64 --version 1.104.0":         "1.104.0",
-		"--arch arm64 --version 1.100.0":         "1.100.0",
-		"--arch amd64 --track unstable":          "1.105.7",
-	} {
-		res, files := d.fetch(d.Base, strings.Fields(args)...)
-		arch := strings.Fields(args)[1]
-		if name := "tailscale_" + want + "_" + arch + ".tgz"; res.Code != exitDone || len(files[name]) == 0 {
-			t.Errorf("%s: no %s: %v", args, name, res)
-		}
-	}
-	for _, args := range []string{"--arch mips", "--arch arm64 --version 1.90.0", "--arch arm64 --track unstable --version 1.105.9"} {
-		if res, files := d.fetch(d.Base, strings.Fields(args)...); res.Code == exitDone || len(files) > 0 {
-			t.Errorf("%s: %v", args, res)
-		}
-	}
-}
-
 // TestForged: 65 for each forged twin, and nothing placed.
 func TestForged(t *testing.T) {
 	d := newDepot(t)
@@ -176,121 +42,290 @@ func TestForged(t *testing.T) {
 	}
 }
 
-// TestMutations: of a thousand random changes of each signed thing none is
-// accepted; of the unsigned ones the same bytes come, or none.
-func TestMutations(t *testing.T) {
-	rounds := 1000
-	if testing.Short() {
-		rounds = 50
+// A chain is all of a release that is signed or signs: the package, its
+// signature, the signing keys, and their signature.
+type chain [4][]byte
+
+const (
+	aPackage = iota
+	itsSignature
+	theKeys
+	theirSignature
+)
+
+var chainFiles = [...]string{smallPackage, smallPackage + ".sig", "distsign.pub", "distsign.pub.sig"}
+
+// chain returns the genuine one of a release.
+func (d *depot) chain(version, arch string) chain {
+	d.t.Helper()
+	file := "main/stable/tailscale_" + version + "_" + arch + ".tgz"
+	return chain{d.stored(file), d.stored(file + ".sig"), d.stored("distsign.pub"), d.stored("distsign.pub.sig")}
+}
+
+// with returns c with another part.
+func (c chain) with(part int, body []byte) chain {
+	c[part] = body
+	return c
+}
+
+// slips are what may happen to any part.
+var slips = map[string]func(b []byte) []byte{
+	"first bit flipped":  func(b []byte) []byte { b[0] ^= 1; return b },
+	"middle bit flipped": func(b []byte) []byte { b[len(b)/2] ^= 16; return b },
+	"last bit flipped":   func(b []byte) []byte { b[len(b)-1] ^= 128; return b },
+	"a byte short":       func(b []byte) []byte { return b[:len(b)-1] },
+	"half of it":         func(b []byte) []byte { return b[:len(b)/2] },
+	"none of it":         func([]byte) []byte { return nil },
+	"a zero more":        func(b []byte) []byte { return append(b, 0) },
+	"a line end more":    func(b []byte) []byte { return append(b, '\n') },
+	"twice":              func(b []byte) []byte { return append(b, b...) },
+}
+
+// twins returns chains that are almost the genuine one.
+func (d *depot) twins() map[string]chain {
+	good := d.chain(packages.Latest, "arm64")
+	list := map[string]chain{}
+	for part, file := range chainFiles {
+		for name, slip := range slips {
+			list[file+": "+name] = good.with(part, slip(bytes.Clone(good[part])))
+		}
 	}
-	d := newDepot(t)
-	type work struct{ on, fault string }
-	queue := make(chan work)
-	var workers sync.WaitGroup
-	for range 4 {
-		workers.Go(func() {
-			for w := range queue {
-				res, files := d.fetchSmall("/fault/" + w.fault)
-				signed := w.on != "index" && w.on != "sha256"
-				if res.Code == exitDone && (signed || !bytes.Equal(files[smallPackage], d.small)) ||
-					res.Code != exitDone && len(files) > 0 || res.Code > 128 {
-					t.Errorf("%s: %d files: %v", w.fault, len(files), res)
+	old, other := d.chain("1.100.0", "arm64"), d.chain(packages.Latest, "amd64")
+	strangers := chain{
+		good[aPackage], d.stored("stranger/stable/" + smallPackage + ".sig"),
+		d.stored("stranger/distsign.pub"), d.stored("stranger/distsign.pub.sig"),
+	}
+	private, _, err := distsign.GenerateRootKey()
+	must1(d.t, private, err)
+	nobody, err := distsign.ParseRootKey(private)
+	must1(d.t, nobody, err)
+	byNobody, err := nobody.SignSigningKeys(good[theKeys])
+	must1(d.t, byNobody, err)
+	for name, twin := range map[string]chain{
+		"package of another version":                 good.with(aPackage, old[aPackage]),
+		"signature of another version":               good.with(itsSignature, old[itsSignature]),
+		"another version, signed":                    old,
+		"package of another architecture":            good.with(aPackage, other[aPackage]),
+		"signature of another architecture":          good.with(itsSignature, other[itsSignature]),
+		"another architecture, signed":               other,
+		"signed by a stranger's key":                 good.with(itsSignature, strangers[itsSignature]),
+		"signed by the keys' signature":              good.with(itsSignature, good[theirSignature]),
+		"a stranger's keys":                          good.with(theKeys, strangers[theKeys]),
+		"a stranger's keys, which signed it":         strangers.with(theirSignature, good[theirSignature]),
+		"a stranger's keys before ours":              good.with(theKeys, append(bytes.Clone(strangers[theKeys]), good[theKeys]...)),
+		"a stranger's keys behind ours":              good.with(theKeys, append(bytes.Clone(good[theKeys]), strangers[theKeys]...)),
+		"keys signed by a stranger's root":           good.with(theirSignature, strangers[theirSignature]),
+		"keys signed by nobody":                      good.with(theirSignature, byNobody),
+		"keys signed with zeros":                     good.with(theirSignature, make([]byte, 64)),
+		"keys signed by the package's signature":     good.with(theirSignature, good[itsSignature]),
+		"all of a stranger":                          strangers,
+		"a stranger's keys, signed by nobody":        strangers.with(theirSignature, byNobody),
+		"signature and the keys' signature, swapped": {good[0], good[3], good[2], good[1]},
+	} {
+		list[name] = twin
+	}
+	return list
+}
+
+// shelf serves chains below paths of any name: /NAME/sum with the checksum that
+// fits, /NAME/bare without one, so that the signatures alone decide.
+func (d *depot) shelf(find func(name string) (chain, bool)) (base string) {
+	d.t.Helper()
+	return d.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		field := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 3)
+		if len(field) == 3 {
+			if c, found := find(field[0]); found {
+				file := strings.TrimPrefix(field[2], "stable/")
+				for part, name := range chainFiles {
+					if name == file {
+						w.Header().Set("Content-Length", strconv.Itoa(len(c[part])))
+						w.Write(c[part])
+						return
+					}
 				}
+				if field[1] == "sum" && file == smallPackage+".sha256" {
+					sum := sha256.Sum256(c[aPackage])
+					w.Write([]byte(hex.EncodeToString(sum[:])))
+					return
+				}
+			}
+		}
+		http.NotFound(w, r)
+	}))
+}
+
+// carry runs the program over a chain on disk.
+func (d *depot) carry(c chain) (machine.Result, map[string][]byte) {
+	d.t.Helper()
+	dir, err := os.MkdirTemp(d.t.TempDir(), "")
+	must1(d.t, dir, err)
+	defer os.RemoveAll(dir)
+	for part, name := range chainFiles {
+		err := os.WriteFile(filepath.Join(dir, name), c[part], 0o644)
+		must1(d.t, name, err)
+	}
+	return d.run("--arch", "arm64", "--package", filepath.Join(dir, smallPackage))
+}
+
+// ways are those that a chain may come.
+func (d *depot) ways(shelf string) map[string]func(name string, c chain) (machine.Result, map[string][]byte) {
+	from := func(way string) func(string, chain) (machine.Result, map[string][]byte) {
+		return func(name string, _ chain) (machine.Result, map[string][]byte) {
+			return d.fetch(shelf+"/"+name+way, "--arch", "arm64", "--version", packages.Latest)
+		}
+	}
+	return map[string]func(string, chain) (machine.Result, map[string][]byte){
+		"with a checksum": from("/sum"), "without a checksum": from("/bare"),
+		"carried": func(_ string, c chain) (machine.Result, map[string][]byte) { return d.carry(c) },
+	}
+}
+
+// refusal is what a chain is refused with whose signatures are not good.
+var refusal = regexp.MustCompile(`cannot trust ` + smallPackage + `: (its signature is not by Tailscale's signing key|it is empty)|` +
+	`cannot trust distsign.pub: no root key signed it|it has [0-9]+ bytes, not 64|larger than 65 bytes`)
+
+// TestTwins: of all that is almost a signed release nothing is accepted, from a
+// server or from disk, and what is signed is.
+func TestTwins(t *testing.T) {
+	d := newDepot(t)
+	twins := d.twins()
+	names := map[string]chain{"genuine": d.chain(packages.Latest, "arm64")}
+	title := map[string]string{}
+	for name, twin := range twins {
+		key := fmt.Sprint("twin", len(title))
+		names[key], title[key] = twin, name
+	}
+	shelf := d.shelf(func(name string) (chain, bool) { c, ok := names[name]; return c, ok })
+	for way, get := range d.ways(shelf) {
+		if res, files := get("genuine", names["genuine"]); res.Code != exitDone || !bytes.Equal(files[smallPackage], d.small) {
+			t.Fatalf("%s: the genuine one: %v", way, res)
+		}
+		for key, name := range title {
+			res, files := get(key, names[key])
+			if res.Code != exitData || len(files) > 0 {
+				t.Errorf("%s, %s: want exit %d: %d files: %v", name, way, exitData, len(files), res)
+			}
+			if inside := strings.HasSuffix(name, ", signed"); inside && !strings.Contains(res.Stderr, "lies outside of") ||
+				!inside && !refusal.MatchString(res.Stderr) {
+				t.Errorf("%s, %s: refused for something else: %v", name, way, res)
+			}
+		}
+	}
+}
+
+// rounds is how many random changes each thing goes through.
+func rounds() int {
+	if testing.Short() {
+		return 50
+	}
+	return 1000
+}
+
+// seed is what random changes begin with; TSFUNNEL_SEED chooses others.
+func seed(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(os.Getenv("TSFUNNEL_SEED"))
+	if err != nil {
+		n = 1
+	}
+	t.Logf("TSFUNNEL_SEED=%d", n)
+	return n
+}
+
+// each calls f with the numbers below n, some at a time.
+func each(n, atOnce int, f func(i int)) {
+	queue := make(chan int)
+	var workers sync.WaitGroup
+	for range atOnce {
+		workers.Go(func() {
+			for i := range queue {
+				f(i)
 			}
 		})
 	}
-	for _, on := range []string{"tgz", "sig", "pub", "pub.sig", "index", "sha256"} {
-		for i := range rounds {
-			queue <- work{on, fmt.Sprintf("mutate=%d,on=%s", i, on)}
-		}
+	for i := range n {
+		queue <- i
 	}
 	close(queue)
 	workers.Wait()
 }
 
-// TestServerFaults: what goes wrong is named, within bounded time, and nothing
-// is placed.
-func TestServerFaults(t *testing.T) {
-	t.Parallel()
-	for fault, want := range map[string]struct {
-		code int
-		word string
-	}{
-		"status=404,on=any,host=pkgs": {exitUnavailable, "404"},
-		"status=404":                  {exitUnavailable, "404"},
-		"status=451,on=any,host=pkgs": {exitUnavailable, "451"},
-		"status=403,on=index":         {exitUnavailable, "403"},
-		"status=500":                  {exitUnavailable, "500"},
-		"status=503,on=index":         {exitUnavailable, "503"},
-		"portal,on=any,host=pkgs":     {exitData, "web page"},
-		"portal":                      {exitData, "web page"},
-		"portal,on=pub":               {exitData, "web page"},
-		"loop":                        {exitData, "circle"},
-		"hops=11":                     {exitData, "redirects"},
-		"length=-7":                   {exitData, ""},
-		"length=7":                    {0, ""},
-		"chunk=ffffffffffffffff":      {exitData, ""},
-		"chunk=80000000":              {0, ""},
-		"chunk=zz":                    {exitData, ""},
-		"headers":                     {exitData, ""},
-		"longline":                    {exitData, ""},
-		"headers,on=index":            {exitData, ""},
-		"cut=0":                       {exitUnavailable, ""},
-		"empty,on=index":              {exitData, ""},
-		"empty":                       {exitData, ""},
-	} {
-		t.Run(fault, func(t *testing.T) {
-			d := newDepot(t)
-			res, files := d.fetchSmall("/fault/" + fault)
-			if res.Code == exitDone || want.code != 0 && res.Code != want.code || len(files) > 0 {
-				t.Fatalf("want exit %d: %d files: %v", want.code, len(files), res)
+// TestMutatedChains: of a thousand random changes of each signed thing none is
+// accepted, whichever way it comes.
+func TestMutatedChains(t *testing.T) {
+	d := newDepot(t)
+	first, good := seed(t), d.chain(packages.Latest, "arm64")
+	mutant := func(part, i int) chain {
+		return good.with(part, packages.Mutate(good[part], uint64(first+i)))
+	}
+	shelf := d.shelf(func(name string) (chain, bool) {
+		part, i, found := strings.Cut(name, "-")
+		p, err := strconv.Atoi(part)
+		n, err2 := strconv.Atoi(i)
+		if !found || err != nil || err2 != nil {
+			return chain{}, false
+		}
+		return mutant(p, n), true
+	})
+	ways := d.ways(shelf)
+	for part, file := range chainFiles {
+		each(rounds(), 4, func(i int) {
+			for way, get := range ways {
+				if way == "with a checksum" && (part != aPackage || i%10 > 0) {
+					continue // says no more than the other ways but of the package
+				}
+				res, files := get(fmt.Sprintf("%d-%d", part, i), mutant(part, i))
+				if res.Code != exitData || len(files) > 0 || !refusal.MatchString(res.Stderr) {
+					t.Errorf("%s, change %d, %s: %d files: %v", file, first+i, way, len(files), res)
+				}
 			}
-			says(t, res.Stderr, "cannot ", want.word)
 		})
 	}
 }
 
-// TestSlowServers: a server that stalls is given up in bounded time.
-func TestSlowServers(t *testing.T) {
-	t.Parallel()
-	for _, fault := range []string{"mute", "stall=100", "drip=1000"} {
-		t.Run(fault, func(t *testing.T) {
-			d := newDepot(t)
-			res, files := d.fetch(d.Base+"/fault/"+fault, "--arch", "arm64", "--timeout", "10")
-			if res.Code == exitDone || len(files) > 0 || res.Took > 20*time.Second {
-				t.Errorf("%d files: %v", len(files), res)
-			}
-			says(t, res.Stderr, "cannot ")
-		})
+// changed fetches with a fault of the server's that changes what nobody signs:
+// the same bytes come, or none.
+func (d *depot) changed(fault string) (accepted bool) {
+	d.t.Helper()
+	res, files := d.fetch(d.Base+"/fault/"+fault, "--arch", "arm64", "--timeout", "20")
+	if res.Code == exitDone && !bytes.Equal(files[smallPackage], d.small) ||
+		res.Code != exitDone && len(files) > 0 || res.Code > 128 {
+		d.t.Errorf("%s: %d files: %v", fault, len(files), res)
+	}
+	return res.Code == exitDone
+}
+
+// TestMutatedUnsigned: of a thousand random changes of what is not signed each
+// one is refused or makes no difference.
+func TestMutatedUnsigned(t *testing.T) {
+	d := newDepot(t)
+	first := seed(t)
+	for _, on := range []string{"index", "sha256"} {
+		each(rounds(), 4, func(i int) { d.changed(fmt.Sprintf("mutate=%d,on=%s", first+i, on)) })
 	}
 }
 
-// TestSecureFetch: TLS with a known authority and without.
-func TestSecureFetch(t *testing.T) {
+// TestMutatedHeads: likewise the heads of answers and redirects, once each: what
+// is tried again then comes as it should.
+func TestMutatedHeads(t *testing.T) {
 	d := newDepot(t)
-	res, files := d.fetch(d.Secure, "--arch", "arm64", "--cacert", d.CAFile)
-	if res.Code != exitDone || !bytes.Equal(files[smallPackage], d.small) {
-		t.Errorf("known: %v", res)
+	first := seed(t)
+	places := []string{
+		"index", "pub", "pub.sig", "tgz,host=pkgs", "tgz,host=dl", "sig,host=pkgs", "sig,host=dl",
+		"sha256,host=pkgs", "sha256,host=dl",
 	}
-	res, files = d.fetch(d.Secure, "--arch", "arm64")
-	if res.Code != exitData || len(files) > 0 {
-		t.Errorf("unknown: %v", res)
+	var mu sync.Mutex
+	accepted := 0
+	// Most of the time is spent in pauses before another try.
+	each(rounds(), 32, func(i int) {
+		if d.changed(fmt.Sprintf("head=%d,times=1,on=%s", first+i, places[i%len(places)])) {
+			mu.Lock()
+			defer mu.Unlock()
+			accepted++
+		}
+	})
+	t.Logf("%d of %d made no difference", accepted, rounds())
+	if accepted == 0 || accepted == rounds() {
+		t.Error("that cannot be")
 	}
-	says(t, res.Stderr, "Packages Root")
-	res, files = d.fetch(d.Secure+"/fault/downgrade", "--arch", "arm64", "--cacert", d.CAFile)
-	if res.Code != exitData || len(files) > 0 {
-		t.Errorf("downgrade: %v", res)
-	}
-	says(t, res.Stderr, "https to http")
-}
-
-// TestNobodyThere: a server that is not there is named.
-func TestNobodyThere(t *testing.T) {
-	d := newDepot(t)
-	d.Close()
-	res, files := d.fetchSmall("")
-	if res.Code != exitUnavailable || len(files) > 0 {
-		t.Errorf("%v", res)
-	}
-	says(t, res.Stderr, "localhost", "refused")
 }
