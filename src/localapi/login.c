@@ -6,7 +6,7 @@
  * expired, an older attempt pending) takes the same way:
  *
  *   before        PATCH prefs {ControlURL, Hostname}, what differs
- *   NeedsLogin    with a key, or after a change of ControlURL: POST start {AuthKey}, which makes
+ *   NeedsLogin    with a key, or where ControlURL matters: POST start {AuthKey}, which makes
  *                 a new control client (ControlURL is read nowhere else, ipnlocal/local.go
  *                 startLocked). Then POST login-interactive; but a node with a node key, an
  *                 expired one, logs in within start, and asking twice could spend a one-off
@@ -139,8 +139,10 @@ static int compare_prefs(struct attempt *a, const cJSON *prefs, cJSON *edit, str
 		}
 		cJSON_AddStringToObject(edit, "ControlURL", want);
 		cJSON_AddTrueToObject(edit, "ControlURLSet");
-		a->need_start = true;
 	}
+	/* Also where it is set already: by a run that was killed before the start, and then the
+	 * control client would still log in at the former server (seen with 1.102.3). */
+	a->need_start = l->login_server != NULL;
 	if (l->hostname != NULL && strcmp(json_string(prefs, "Hostname"), l->hostname) != 0) {
 		cJSON_AddStringToObject(edit, "Hostname", l->hostname);
 		cJSON_AddTrueToObject(edit, "HostnameSet");

@@ -128,7 +128,7 @@ func TestKilledPlacing(t *testing.T) {
 	s.must(s.CopyIn(kit.Killat, killat))
 	s.does(from(packageServer, "fetch", "--to", "/root/carried")...)
 	before := s.snapshot()
-	step, none := killNames(t, 9), 0
+	step, none := killNames(t, 23), 0
 	for n := 1 + step/2; ; n += step {
 		// Without a login it ends after all was placed.
 		res := s.try(killat, "-names", strconv.Itoa(n), bin, "install", "8888", "--timeout", "0",
@@ -170,7 +170,7 @@ func TestKilledReplacing(t *testing.T) {
 		known[version] = s.sums()
 	}
 	now := newer
-	step, held := killNames(t, 11), map[string]int{}
+	step, held := killNames(t, 29), map[string]int{}
 	for n := 1 + step/2; ; n += step {
 		next := older
 		if now == older {
