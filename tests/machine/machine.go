@@ -5,6 +5,7 @@ package machine
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -35,6 +36,7 @@ var keeperScript string
 // Options choose what a machine is like.
 type Options struct {
 	Host     string // host name; "node" by default
+	Root     string // another root than the kit's
 	Bare     bool   // without Tailscale's package; if it comes, it finds no tun device
 	Rootless bool   // without a CA bundle in the services' environment
 	Pages    []Page // local servers
@@ -68,9 +70,9 @@ func New(ctx context.Context, kit *Kit, w *world.World, o Options) (*Machine, er
 		Host: o.Host, dir: dir, name: filepath.Base(dir),
 		words: make(chan string, 16), done: make(chan struct{}),
 	}
-	m.lower = kit.Root
+	m.lower = cmp.Or(o.Root, kit.Root)
 	if !o.Bare {
-		m.lower = kit.Tailscale + ":" + kit.Root
+		m.lower = kit.Tailscale + ":" + m.lower
 	}
 	err = m.keep(ctx, w.MachineNetns())
 	if err == nil {
