@@ -91,5 +91,8 @@ func write(path string, body []byte) error {
 // newer one is there for those who ask for it.
 const Latest = "1.102.3"
 
+// LatestUnstable is the same of the unstable track.
+const LatestUnstable = "1.105.7"
+
 // Stillborn is the version of a release whose tailscaled does not come up.
 const Stillborn = "1.105.9"

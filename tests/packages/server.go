@@ -288,11 +288,13 @@ func (s *Server) index(x *exchange) ([]byte, error) {
 	return indexOf(dir, cmp.Or(latest.Value, defaultLatest(x.path)))
 }
 
-// defaultLatest keeps the version that is newer than the latest for requests
-// that name it.
+// defaultLatest keeps what is newer than the latest for requests that name it.
 func defaultLatest(track string) string {
-	if track == "/stable/" {
+	switch track {
+	case "/stable/":
 		return Latest
+	case "/unstable/":
+		return LatestUnstable
 	}
 	return ""
 }
