@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "install/owner.h"
 #include "launch/launch.h"
 
 #include <stdio.h>
@@ -81,13 +82,27 @@ static int refuse_foreign(const char *cli, const char *wanted, const char *there
 	return err_cure(e, "leave --version out to use it, or upgrade it the way it was installed");
 }
 
+static int refuse_owned(const char *cli, const char *wanted, const char *there,
+			const struct owner *o, struct err *e)
+{
+	err_set(e, ERR_CREATE,
+		"cannot install Tailscale %s: the package %s (%s) owns %s, which is %s", wanted,
+		o->package, o->manager, cli, there);
+	if (o->upgrade == NULL)
+		return err_cure(e, "upgrade the package %s, or leave --version out to use it",
+				o->package);
+	return err_cure(e, "`%s %s` upgrades it; leave --version out to use it", o->upgrade,
+			o->package);
+}
+
 /* A Tailscale that is there is used; only one of ours is replaced, and only when asked. */
 static int decide_version(struct install *in, const char *cli, bool placed, struct err *e)
 {
 	char wanted[VERSION_TEXT], there[VERSION_TEXT];
 	struct version want, have;
 	struct err ignored;
-	int order;
+	struct owner o;
+	int order, owned;
 
 	if (!wanted_version(&in->args->package, &want, &ignored))
 		return 0;
@@ -98,6 +113,11 @@ static int decide_version(struct install *in, const char *cli, bool placed, stru
 		return 0;
 	version_print(&want, wanted);
 	version_print(&have, there);
+	owned = owner_of(cli, &o, e); /* also ours: a package may have come over it */
+	if (owned < 0)
+		return -1;
+	if (owned == 1)
+		return refuse_owned(cli, wanted, there, &o, e);
 	if (!placed)
 		return refuse_foreign(cli, wanted, there, e);
 	if (order < 0 && !in->args->allow_downgrade) {

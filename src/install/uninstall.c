@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "init/init.h"
 #include "install/environment.h"
+#include "install/owner.h"
 #include "install/place.h"
 #include "install/self.h"
 #include "install/unitfile.h"
@@ -150,11 +151,17 @@ static int remove_files(struct uninstall *un, enum manifest_part part, struct er
 
 	for (size_t i = m->file_count; i-- > 0;) {
 		char path[MANIFEST_PATH_MAX];
+		struct owner o;
+		int owned;
 
 		if (m->files[i].part != part)
 			continue;
 		memcpy(path, m->files[i].path, sizeof(path));
-		if (remove_ours(un, path, m->files[i].digest, e) != 0)
+		owned = part == MANIFEST_TAILSCALE ? owner_of(path, &o, e) : 0;
+		if (owned == 1)
+			log_warn("%s is kept: the package %s (%s) owns it", path, o.package,
+				 o.manager);
+		else if (owned < 0 || remove_ours(un, path, m->files[i].digest, e) != 0)
 			return -1;
 		if (strstr(path, "bin/tailscale") != NULL)
 			place_remove_folders(path);
@@ -193,21 +200,46 @@ static int remove_environment(struct uninstall *un, struct err *e)
 	return un->init->reload(e);
 }
 
-/* Tailscale and its state, if install placed it. */
-static int purge(struct uninstall *un, struct err *e)
+/* A package that came over a Tailscale of ours: the service and its state are its own now. */
+static int is_taken_over(const struct manifest *m, bool *taken, struct err *e)
+{
+	struct programs at;
+	struct owner o;
+	int owned = place_find(m, &at) ? owner_of(at.daemon, &o, e) : 0;
+
+	*taken = owned == 1;
+	return owned < 0 ? -1 : 0;
+}
+
+static int stop_tailscaled(struct uninstall *un, struct err *e)
 {
 	struct service_state s;
 
-	if (!has_files(&un->manifest, MANIFEST_TAILSCALE))
-		return 0;
 	if (un->init->query(TAILSCALED, &s, e) != 0 ||
-	    (s.active && un->init->stop(TAILSCALED, e) != 0) ||
-	    (s.enabled && un->init->disable(TAILSCALED, e) != 0) ||
-	    remove_files(un, MANIFEST_TAILSCALE, e) != 0)
+	    (s.active && un->init->stop(TAILSCALED, e) != 0))
 		return -1;
+	return s.enabled ? un->init->disable(TAILSCALED, e) : 0;
+}
+
+static int remove_state(struct err *e)
+{
 	for (size_t i = 0; i < sizeof(state_folders) / sizeof(state_folders[0]); i++)
 		if (file_remove_tree(state_folders[i], e) != 0)
 			return -1;
+	return 0;
+}
+
+/* Tailscale and its state, if install placed it. */
+static int purge(struct uninstall *un, struct err *e)
+{
+	bool taken;
+
+	if (!has_files(&un->manifest, MANIFEST_TAILSCALE))
+		return 0;
+	if (is_taken_over(&un->manifest, &taken, e) != 0 ||
+	    (!taken && stop_tailscaled(un, e) != 0) ||
+	    remove_files(un, MANIFEST_TAILSCALE, e) != 0 || (!taken && remove_state(e) != 0))
+		return -1;
 	return un->init->reload(e);
 }
 

@@ -229,29 +229,6 @@ func TestPrefix(t *testing.T) {
 	s.unchanged(before, false)
 }
 
-// TestDistributionsPackage: what a distribution's package owns is left alone.
-func TestDistributionsPackage(t *testing.T) {
-	s := newServed(t, machine.Options{})
-	status := "/var/lib/dpkg/status"
-	s.write(status, s.read(status)+"\nPackage: tailscale\nStatus: install ok installed\nMaintainer: nobody <nobody@test>\n"+
-		"Architecture: amd64\nVersion: 1.102.3\nDescription: as a distribution would\n")
-	s.write("/var/lib/dpkg/info/tailscale.list", "/.\n/usr\n/usr/bin\n/usr/bin/tailscale\n/usr/sbin\n/usr/sbin/tailscaled\n")
-	before := s.snapshot()
-	res := s.tsfunnel(s.withKey(from(packageServer, "install", "8888", "--version", "1.104.0")...)...)
-	if res.Code == exitDone {
-		t.Errorf("dpkg's files were replaced: %v", res)
-	}
-	says(t, res.Stderr, "1.104.0", packages.Latest)
-	s.unchanged(before, false)
-	s.install(home, from(packageServer, "8888")...)
-	s.page(home, s.token, soon)
-	if got := s.requests(); got != 0 {
-		t.Errorf("%d requests for what was there", got)
-	}
-	s.does("uninstall", "--purge")
-	s.unchanged(before, false)
-}
-
 // TestRefusedPackages: nothing that is forged, or that is signed well and means
 // ill, leaves a trace on a machine.
 func TestRefusedPackages(t *testing.T) {

@@ -154,6 +154,9 @@ func TestDpkgTakesOver(t *testing.T) {
 	res := s.does("uninstall", "--purge")
 	says(t, res.Stdout+res.Stderr, "/usr/bin/tailscale", "package tailscale", "dpkg")
 	s.run("dpkg", "--verify", "tailscale")
+	if !s.Exists("/var/lib/tailscale/tailscaled.state") {
+		t.Error("the login of what is a package's now is gone")
+	}
 }
 
 // TestDpkgFails: a dpkg that cannot tell is no reason to take a file for
