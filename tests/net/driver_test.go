@@ -6,12 +6,14 @@ package net
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The program of tests/net/driver, with sanitizers.
@@ -83,19 +85,24 @@ type outcome struct {
 	words  string // standard error: message, cure, what else there is to say
 }
 
+// driveTimeout ends a driver that does not end itself.
+const driveTimeout = time.Minute
+
 // drive runs the driver with nothing in its environment but what env says.
 func drive(t *testing.T, env []string, arguments ...string) outcome {
 	t.Helper()
 	var out, words bytes.Buffer
-	cmd := exec.Command(driver, arguments...)
+	ctx, cancel := context.WithTimeout(t.Context(), driveTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, driver, arguments...)
 	cmd.Env = env
 	if env == nil {
 		cmd.Env = []string{}
 	}
 	cmd.Stdout, cmd.Stderr = &out, &words
 	err := cmd.Run()
-	if _, ended := err.(*exec.ExitError); err != nil && !ended {
-		t.Fatal(err)
+	if _, ended := err.(*exec.ExitError); err != nil && !ended || ctx.Err() != nil {
+		t.Fatal(err, ctx.Err(), words.String())
 	}
 	if strings.Contains(words.String(), "Sanitizer") {
 		t.Fatal(words.String())

@@ -94,7 +94,7 @@ func TestNetworkIsOwn(t *testing.T) {
 // freePort gives a port that nothing listens on, at any address.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "[::]:0")
+	l, err := net.Listen("tcp", ":0")
 	if err != nil {
 		t.Fatal(err)
 	}
