@@ -329,11 +329,26 @@ static int wait_for_turn(struct run *r, int *failures)
 	return 0;
 }
 
+/* What has no cure of its own, by whether it may pass. */
+static int give_up(const struct run *r, struct err *e)
+{
+	char shown[URL_SHOWN_MAX];
+
+	err_wrap(e, "cannot fetch %s from %s", r->d->what, url_show(&r->at, shown));
+	if (e->cure[0] != '\0')
+		return -1;
+	if (e->code == ERR_TIMEOUT || e->code == ERR_UNAVAILABLE)
+		return err_cure(e, "run it again later, or fetch it on another machine: `tsfunnel "
+				   "fetch --to DIR`, then --package");
+	if (e->code == ERR_DATA)
+		return err_cure(e, "check --base-url if that was given, and proxies on the way");
+	return -1;
+}
+
 int download_run(const struct download *d, struct network *n, struct download_sink *sink,
 		 struct deadline until, struct download_result *r, struct err *e)
 {
 	struct run run = {.d = d, .network = n, .sink = sink, .until = until, .total = -1};
-	char shown[URL_SHOWN_MAX];
 	int failures = 0;
 
 	for (int tries = 1; tries <= DOWNLOAD_TRIES_ALL; tries++) {
@@ -346,5 +361,5 @@ int download_run(const struct download *d, struct network *n, struct download_si
 		if (wait_for_turn(&run, &failures) != 0)
 			break;
 	}
-	return err_wrap(e, "cannot fetch %s from %s", d->what, url_show(&run.at, shown));
+	return give_up(&run, e);
 }
