@@ -47,6 +47,9 @@ usage() {
 		                         --keep leaves it up
 		  lint                   same as: test lint
 		  bench matrix           tsfunnel, the bare unit and funnel --bg through the same faults
+		  bench fetch            a release of Tailscale from loopback to its place, against curl,
+		                         sha256sum and tar; and the sizes
+		    --times N            measure N times (as without: 5)
 		  bench sizes            what the bytes of the program consist of, largest first
 		    --by KIND            component (as without), file, or symbol
 		    --top N              N rows, and one for the others
@@ -152,6 +155,12 @@ cmd_bench() {
 	sizes)
 		shift
 		bench_sizes "$@"
+		;;
+	fetch)
+		need compiler machine
+		(run_go ./bench "$@" "$PWD/build/tsfunnel-bench")
+		echo
+		bench_sizes
 		;;
 	*)
 		need compiler machine

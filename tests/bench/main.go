@@ -2,9 +2,14 @@
 // same machines in the same run.
 //
 //	bench matrix [--times N] [--rows PATTERN] [--jobs J] PROGRAM
+//	bench fetch [--times N] [--rows PATTERN] PROGRAM
 //
 // matrix: after each fault, the seconds from the moment its cause is gone until
 // the public page stays; "dead" when it does not come back within a minute.
+//
+// fetch: a release of Tailscale from a server on loopback to its place, in
+// seconds, and the memory that takes. PROGRAM is where a tsfunnel is built that
+// trusts the server's keys.
 package main
 
 import (
@@ -20,6 +25,9 @@ import (
 	"tsfunnel.test/machine"
 )
 
+const usage = `usage: bench matrix [--times N] [--rows PATTERN] [--jobs J] PROGRAM
+       bench fetch [--times N] [--rows PATTERN] PROGRAM`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -30,28 +38,49 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 || args[0] != "matrix" {
-		return errors.New("usage: bench matrix [--times N] [--rows PATTERN] [--jobs J] PROGRAM")
+	if len(args) == 0 {
+		return errors.New(usage)
 	}
+	switch args[0] {
+	case "matrix":
+		return runMatrix(ctx, args[1:])
+	case "fetch":
+		return runFetch(ctx, args[1:])
+	case attachVerb: // not for people
+		return attach(args[1:])
+	}
+	return errors.New(usage)
+}
+
+// parse reads the options and the one argument, PROGRAM.
+func parse(flags *flag.FlagSet, args []string) (program string, err error) {
+	if err := flags.Parse(args); err != nil {
+		return "", err
+	}
+	if flags.NArg() != 1 {
+		return "", errors.New("PROGRAM is missing")
+	}
+	return flags.Arg(0), nil
+}
+
+func runMatrix(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("matrix", flag.ContinueOnError)
 	times := flags.Int("times", 1, "how often each cell is measured")
 	rows := flags.String("rows", "", "only rows that match")
 	jobs := flags.Int("jobs", 2, "machines side by side")
-	if err := flags.Parse(args[1:]); err != nil {
+	program, err := parse(flags, args)
+	if err != nil {
 		return err
 	}
 	pattern, err := regexp.Compile(*rows)
 	if err != nil {
 		return err
 	}
-	if flags.NArg() != 1 {
-		return errors.New("PROGRAM is missing")
-	}
 	kit, err := machine.Prepare(machine.Progress{W: os.Stderr})
 	if err != nil {
 		return err
 	}
-	b := &bench{kit: kit, program: flags.Arg(0)}
+	b := &bench{kit: kit, program: program}
 	table := b.matrix(ctx, pattern, *times, *jobs)
 	table.print(os.Stdout)
 	return ctx.Err()
