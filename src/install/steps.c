@@ -63,6 +63,16 @@ static int get_and_place(struct install *in, struct network *net, struct err *e)
 	return rc;
 }
 
+/* After a first try that placed nothing: neither the manifest nor the folder for the download. */
+static void leave_no_trace(const struct install *in)
+{
+	const struct manifest *m = &in->manifest;
+	struct err ignored;
+
+	if (!m->found && m->count == 0 && m->file_count == 0)
+		manifest_remove(&ignored);
+}
+
 static int apply_tailscale(struct install *in, struct err *e)
 {
 	static struct internet net;
@@ -71,9 +81,8 @@ static int apply_tailscale(struct install *in, struct err *e)
 	internet_init(&net, in->args->cacert);
 	rc = get_and_place(in, &net.network, e);
 	internet_done(&net);
-	/* Nothing was placed: the folder that was made for the download is in nobody's way. */
 	if (rc != 0)
-		rmdir(MANIFEST_DIR);
+		leave_no_trace(in);
 	return rc;
 }
 
