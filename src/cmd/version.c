@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd version - what this binary was built from */
 #include "base/build_info.h"
+#include "base/date.h"
 #include "base/json.h"
 #include "cmd/cmd.h"
 #include "trust/roots.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-static void build_date(char *text, size_t cap)
-{
-	time_t at = (time_t)build_epoch;
-	struct tm tm;
-
-	if (gmtime_r(&at, &tm) == NULL || strftime(text, cap, "%Y-%m-%d", &tm) == 0)
-		snprintf(text, cap, "unknown");
-}
 
 static int print_json(const char *date, struct err *e)
 {
@@ -37,9 +28,9 @@ static int print_json(const char *date, struct err *e)
 
 int cmd_version(const struct options *o, struct err *e)
 {
-	char date[32];
+	char text[DATE_TEXT];
+	const char *date = date_print(build_epoch, DATE_DAY, text) ? text : "unknown";
 
-	build_date(date, sizeof(date));
 	if (o->json)
 		return print_json(date, e);
 	printf("tsfunnel %s (%s, %s)\n", build_version, build_commit, date);

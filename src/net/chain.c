@@ -3,10 +3,10 @@
 #include "net/chain.h"
 
 #include "base/build_info.h"
+#include "base/date.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define RSA_MIN 256 /* bytes of the modulus: 2048 bits */
 #define DAY 86400
@@ -111,10 +111,11 @@ void chain_init(struct chain *c, const br_x509_trust_anchor *roots, size_t count
 
 static const char *date(int64_t seconds, char mem[static 32])
 {
-	time_t t = (time_t)seconds;
-	struct tm tm;
+	char minute[DATE_TEXT];
 
-	if (gmtime_r(&t, &tm) == NULL || strftime(mem, 32, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+	if (date_print(seconds, DATE_MINUTE, minute))
+		snprintf(mem, 32, "%s UTC", minute);
+	else
 		snprintf(mem, 32, "an unknown date");
 	return mem;
 }

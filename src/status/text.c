@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* text - a report for a person, see report.h */
+#include "base/date.h"
 #include "status/report.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static void put_since(const char *label, int64_t since, struct buf *out)
 {
-	time_t t = (time_t)since;
-	char when[32];
-	struct tm tm;
+	char when[DATE_TEXT];
 
-	if (since == 0 || gmtime_r(&t, &tm) == NULL ||
-	    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
-		return;
-	buf_printf(out, "  %-11s %s\n", label, when);
+	if (since != 0 && date_print(since, DATE_SECOND, when))
+		buf_printf(out, "  %-11s %s UTC\n", label, when);
 }
 
 static void put(const char *label, const char *value, struct buf *out)
