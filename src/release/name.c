@@ -25,14 +25,28 @@ void name_file(const struct name *n, char text[static NAME_TEXT])
 	print(n, ".tgz", text);
 }
 
+/* Copies up to @end, or to the end of the text, and returns what follows; NULL without room. */
+static const char *cut(const char *text, const char *end, char *part, size_t cap)
+{
+	size_t len = strcspn(text, end);
+
+	if (len >= cap)
+		return NULL;
+	memcpy(part, text, len);
+	part[len] = '\0';
+	return text + len + (text[len] != '\0');
+}
+
 /* Cuts the text at its underscores and, to be sure of every byte, prints the parts again. */
 static int parse(const char *text, const char *suffix, struct name *n, struct err *e)
 {
-	char version[VERSION_TEXT], again[NAME_TEXT];
+	char head[16], version[VERSION_TEXT], again[NAME_TEXT];
 	struct name found;
 	struct err why;
+	const char *at = cut(text, "_", head, sizeof(head));
 
-	if (sscanf(text, "tailscale_%31[0-9.]_%15[0-9a-z]", version, found.arch) == 2 &&
+	at = at == NULL ? NULL : cut(at, "_", version, sizeof(version));
+	if (at != NULL && cut(at, ".", found.arch, sizeof(found.arch)) != NULL &&
 	    version_parse(version, &found.version, &why) == 0 && arch_is_known(found.arch)) {
 		print(&found, suffix, again);
 		if (strcmp(text, again) == 0) {
