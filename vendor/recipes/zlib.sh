@@ -1,8 +1,11 @@
 # shellcheck shell=bash disable=SC2154
 # The inflate side alone, without its configure: what that finds out holds for every Linux.
+# The tables of CRC-32 and of the fixed Huffman codes are computed when they are first needed, which
+# takes 0.1 ms, instead of being 11 KB of the file.
 for file in adler32 crc32 inffast inflate inftrees zutil; do
 	# shellcheck disable=SC2086 # flags are words
-	$CC -std=c99 $CFLAGS -D_LARGEFILE64_SOURCE=1 -DHAVE_HIDDEN -DHAVE_UNISTD_H -c "$file.c"
+	$CC -std=c99 $CFLAGS -D_LARGEFILE64_SOURCE=1 -DHAVE_HIDDEN -DHAVE_UNISTD_H \
+		-DDYNAMIC_CRC_TABLE -DBUILDFIXED -c "$file.c"
 done
 mkdir -p "$out/include" "$out/lib"
 cp zlib.h zconf.h "$out/include"
