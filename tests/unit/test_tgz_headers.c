@@ -99,6 +99,25 @@ static void headers_that_change_others(void **state)
 	}
 }
 
+/* What would convert them is not linked. */
+static void names_in_other_character_sets(void **state)
+{
+	static const char *const bodies[] = {
+		"23 path=\xc3\xa9\xcc\x81/tailscale\n", "22 linkpath=\xc3\xa9/tailsc\n",
+		"31 SCHILY.acl.access=user::rwx\n",     "21 hdrcharset=BINARY\n",
+		"15 gname=\xff\xfe\xfd\xfc\xfb\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		begin();
+		extended('x', bodies[i]);
+		members(0);
+		tar_end();
+		refused("extended format");
+	}
+}
+
 static void many_extended_headers(void **state)
 {
 	(void)state;
@@ -156,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_with_sizes_of_their_own),
 		cmocka_unit_test(headers_that_change_others),
+		cmocka_unit_test(names_in_other_character_sets),
 		cmocka_unit_test(many_extended_headers),
 		cmocka_unit_test(files_with_holes),
 		cmocka_unit_test(headers_of_before_posix),
