@@ -36,6 +36,7 @@ struct tls {
 	unsigned char first[3]; /* bytes that came */
 	br_ssl_client_context client;
 	br_sslio_context sslio;
+	br_ec_impl curves;
 	struct chain chain;
 	unsigned char buffer[BR_SSL_BUFSIZE_MONO];
 };
