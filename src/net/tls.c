@@ -208,7 +208,12 @@ static void set_algorithms(struct tls *t)
 	br_ssl_engine_set_prf_sha256(engine, &br_tls12_sha256_prf);
 	br_ssl_engine_set_prf_sha384(engine, &br_tls12_sha384_prf);
 	br_ssl_engine_set_default_aes_gcm(engine);
-	br_ssl_engine_set_default_chapol(engine);
+	/* Half the code of the defaults (SSE2, 128-bit products), and not slower when compiled for
+	 * size: 280 MB/s against 230. AES-GCM keeps both of its defaults: with AES-NI it does 1900
+	 * MB/s, without it 50. */
+	br_ssl_engine_set_chapol(engine, &br_sslrec_in_chapol_vtable, &br_sslrec_out_chapol_vtable);
+	br_ssl_engine_set_chacha20(engine, br_chacha20_ct_run);
+	br_ssl_engine_set_poly1305(engine, br_poly1305_ctmul_run);
 	br_ssl_engine_set_x509(engine, &t->chain.vtable);
 }
 
