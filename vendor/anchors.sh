@@ -56,19 +56,19 @@ from_certdata() {
 		while read -r octal; do printf '%b' "$octal" | keep "$1"; done
 }
 
-# pem - print the wanted certificates in the order of vendor/roots
-pem() {
-	local component sum name
+# certificates - link the wanted certificates to $tmp/wanted/NUMBER, in the order of vendor/roots
+certificates() {
+	local component sum name number=0
+	mkdir "$tmp/wanted"
 	while read -r component sum name; do
 		[ -f "$tmp/$component/$sum" ] ||
 			die "find the root $name: vendor/roots wants it, the source of $component lacks it"
-		echo '-----BEGIN CERTIFICATE-----'
-		base64 -w 64 "$tmp/$component/$sum"
-		echo '-----END CERTIFICATE-----'
+		ln "$tmp/$component/$sum" "$tmp/wanted/$number"
+		number=$((number + 1))
 	done <<<"$wanted"
 }
 
-# brssl - build BearSSL's command line tool, which prints trust anchors as C
+# brssl - build BearSSL's command line tool
 brssl() {
 	local folders
 	mapfile -t folders < <("$vendor/build.sh" musl musl bearssl)
@@ -78,19 +78,19 @@ brssl() {
 		"${folders[1]}/lib/libbearssl.a")
 }
 
-# anchors_c - print anchors.c out of $tmp/anchors.pem
+# anchors_c - print anchors.c
 anchors_c() {
-	cat <<-END
-		/* made by vendor/anchors.sh */
-		#include "net/anchors.h"
-	END
-	"$tmp/brssl" ta -q "$tmp/anchors.pem" |
-		sed 's/^static const br_x509_trust_anchor TAs/const br_x509_trust_anchor anchors/'
-	printf '\nconst size_t anchors_count = TAs_NUM;\n'
-	# not a string: C promises no more than 4095 characters in one
-	printf '\nconst char anchors_pem[] = {\n'
-	od -An -v -tx1 "$tmp/anchors.pem" | sed 's/ \(..\)/ 0x\1,/g'
-	printf ' 0x00\n};\nconst size_t anchors_pem_len = sizeof(anchors_pem) - 1;\n'
+	local number last=$(($(wc -l <<<"$wanted") - 1))
+	echo '/* made by vendor/anchors.sh */'
+	echo '#include "net/anchors.h"'
+	for number in $(seq 0 $last); do
+		printf '\nstatic const unsigned char der%d[] = {\n' "$number"
+		od -An -v -tx1 "$tmp/wanted/$number" | sed 's/ \(..\)/ 0x\1,/g'
+		echo '};'
+	done
+	printf '\nconst struct anchor anchors[] = {\n'
+	for number in $(seq 0 $last); do printf '\t{der%d, sizeof(der%d)},\n' "$number" "$number"; done
+	printf '};\nconst size_t anchors_count = %d;\n' "$((last + 1))"
 }
 
 # make_all - fill $made
@@ -112,12 +112,13 @@ make_all() {
 	tar -xf "$cache/src/ca-certificates-$version.tarball" -C "$tmp/mozilla" --strip-components=1
 	from_certdata ca-certificates <"$tmp/mozilla/mozilla/certdata.txt"
 
-	pem >"$tmp/anchors.pem"
+	certificates
+	anchors_c >"$tmp/out/anchors.c"
 	lock_get bearssl
 	brssl
-	anchors_c >"$tmp/out/anchors.c"
 	# a certificate that is no authority would be believed for itself alone
-	[ "$(grep -c 'BR_X509_TA_CA,' "$tmp/out/anchors.c")" -eq "$(wc -l <<<"$wanted")" ] ||
+	"$tmp/brssl" ta -q "$tmp/wanted"/* >"$tmp/authorities"
+	[ "$(grep -c 'BR_X509_TA_CA,' "$tmp/authorities")" -eq "$(wc -l <<<"$wanted")" ] ||
 		die "make trust anchors: not each root of vendor/roots became one"
 
 	mv -T "$tmp/out" "$made" 2>/dev/null || [ -d "$made" ] || die "create $made"

@@ -123,7 +123,7 @@ static int make_pem(const struct environment *env, char *mem, size_t cap, size_t
 	struct buf out = buf_over(mem, cap);
 	size_t more = 0;
 
-	buf_add(&out, roots_embedded_pem());
+	roots_print_embedded(&out);
 	if (buf_full(&out))
 		return err_set(e, ERR_BUG, "cannot write %s: no room", ENVIRONMENT_CA);
 	if (env->cacert != NULL &&

@@ -8,16 +8,18 @@
 #ifndef NET_ANCHORS_H
 #define NET_ANCHORS_H
 
-#include <bearssl_x509.h>
-
 #include <stddef.h>
 
-/* As BearSSL wants them. All of it is constant, although its types do not say so. */
-extern const br_x509_trust_anchor anchors[];
-extern const size_t anchors_count;
+/*
+ * One certificate in DER: the only form that is stored. Names and keys for BearSSL and PEM for
+ * other programs are made of it when they are wanted; stored as well, they were 10 KB.
+ */
+struct anchor {
+	const unsigned char *der;
+	size_t len;
+};
 
-/* The same certificates for other programs: blocks of PEM, NUL-terminated. */
-extern const char anchors_pem[];
-extern const size_t anchors_pem_len; /* without the NUL */
+extern const struct anchor anchors[];
+extern const size_t anchors_count;
 
 #endif

@@ -2,6 +2,7 @@
 /* proxy - see proxy.h; no_proxy is in proxy_except.c */
 #include "net/proxy.h"
 
+#include "base/base64.h"
 #include "base/build_info.h"
 
 #include <errno.h>
@@ -48,23 +49,6 @@ static const char *decode(const char *s, size_t len, struct buf *out)
 	return NULL;
 }
 
-static void add_base64(struct buf *out, const char *data, size_t len)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	unsigned bits = 0, held = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		bits = bits << 8 | (unsigned char)data[i];
-		for (held += 8; held >= 6; held -= 6)
-			buf_add_char(out, digits[bits >> (held - 6) & 63]);
-	}
-	if (held > 0)
-		buf_add_char(out, digits[bits << (6 - held) & 63]);
-	if (len % 3 > 0)
-		buf_add(out, len % 3 == 1 ? "==" : "=");
-}
-
 /* RFC 7617: base64 of "user:password"; the user has no ':'. */
 static const char *set_authorization(const char *user, size_t len, struct proxy *p)
 {
@@ -84,7 +68,7 @@ static const char *set_authorization(const char *user, size_t len, struct proxy 
 		wrong = "user and password are too long";
 	buf_add(&out, "Basic ");
 	if (wrong == NULL)
-		add_base64(&out, plain, text.len);
+		base64_add(&out, plain, text.len);
 	explicit_bzero(plain, sizeof(plain));
 	return wrong;
 }

@@ -3,6 +3,7 @@
 #include "net/roots.h"
 
 #include "base/auto.h"
+#include "base/base64.h"
 #include "net/anchors.h"
 #include "net/roots_pem.h"
 
@@ -29,6 +30,7 @@ static const char *const folders[] = {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define PEM_LINE ((size_t)48) /* bytes in a line of 64 characters */
 
 static int read_failed(const char *path, int sys, struct err *e)
 {
@@ -144,15 +146,14 @@ static int add_named(struct roots *r, const char *file, const char *dir, struct 
 
 static int add_embedded(struct roots *r, struct err *e)
 {
-	size_t cap = r->count + anchors_count;
-	br_x509_trust_anchor *all = realloc(r->anchors, cap * sizeof(*all));
+	AUTO_FREE struct roots_pem *p = malloc(sizeof(*p));
 
-	if (all == NULL)
+	if (p == NULL)
 		return read_failed("this program", ENOMEM, e);
-	memcpy(all + r->count, anchors, anchors_count * sizeof(*all));
-	r->anchors = all;
-	r->count = cap;
-	r->cap = cap;
+	roots_pem_init(p, r);
+	for (size_t i = 0; i < anchors_count; i++)
+		if (roots_pem_add_der(p, anchors[i].der, anchors[i].len, e) != 0)
+			return err_wrap(e, "cannot read the certificates in this program");
 	r->embedded = true;
 	came_from(r, "the roots built in");
 	return 0;
@@ -191,9 +192,21 @@ const char *roots_system_file(void)
 	return found;
 }
 
-const char *roots_embedded_pem(void)
+/* RFC 7468 */
+static void print_pem(const struct anchor *a, struct buf *out)
 {
-	return anchors_pem;
+	buf_add(out, "-----BEGIN CERTIFICATE-----\n");
+	for (size_t at = 0; at < a->len; at += PEM_LINE) {
+		base64_add(out, a->der + at, a->len - at < PEM_LINE ? a->len - at : PEM_LINE);
+		buf_add(out, "\n");
+	}
+	buf_add(out, "-----END CERTIFICATE-----\n");
+}
+
+void roots_print_embedded(struct buf *out)
+{
+	for (size_t i = 0; i < anchors_count; i++)
+		print_pem(&anchors[i], out);
 }
 
 int roots_load(struct roots *r, const char *cacert, struct err *e)
@@ -212,7 +225,7 @@ int roots_load(struct roots *r, const char *cacert, struct err *e)
 
 void roots_done(struct roots *r)
 {
-	for (size_t i = 0; i < r->owned; i++)
+	for (size_t i = 0; i < r->count; i++)
 		free(r->anchors[i].dn.data);
 	free(r->anchors);
 	*r = (struct roots){0};

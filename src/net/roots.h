@@ -12,6 +12,7 @@
 #ifndef NET_ROOTS_H
 #define NET_ROOTS_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <bearssl_x509.h>
@@ -26,7 +27,6 @@
 struct roots {
 	br_x509_trust_anchor *anchors;
 	size_t count, cap;
-	size_t owned;     /* the first ones, read from files; the rest are built in */
 	bool embedded;    /* the system has none: those built in are used */
 	char source[256]; /* the file, the folder, or "the roots built in" */
 };
@@ -43,8 +43,8 @@ int roots_load(struct roots *r, const char *cacert, struct err *e);
 /* Adds the certificates of one file in PEM; ERR_DATA when there is none in it. */
 int roots_add_file(struct roots *r, const char *path, struct err *e);
 
-/* Those built in, in PEM. */
-const char *roots_embedded_pem(void);
+/* Appends those built in, in PEM. */
+void roots_print_embedded(struct buf *out);
 
 /* The bundle that the system has, NULL without: what programs find when no variable is set. */
 const char *roots_system_file(void);

@@ -97,7 +97,6 @@ static int keep(struct roots_pem *p, const br_x509_pkey *key, struct err *e)
 	at = malloc(p->name_len + len);
 	if (at == NULL)
 		return err_set(e, ERR_IO, "out of memory");
-	p->roots->owned++;
 	a = &p->roots->anchors[p->roots->count++];
 	*a = (br_x509_trust_anchor){.pkey = *key};
 	a->dn.data = put(&at, p->name, p->name_len);
@@ -126,15 +125,28 @@ static int end_object(struct roots_pem *p, struct err *e)
 	return is_known(p->roots, p, key) ? 0 : keep(p, key, e);
 }
 
+static void begin_der(struct roots_pem *p)
+{
+	p->name_len = 0;
+	p->oversized = false;
+	br_x509_decoder_init(&p->x509, add_name, p);
+}
+
 static void begin_object(struct roots_pem *p)
 {
 	const char *name = br_pem_decoder_name(&p->pem);
 
 	p->inside = strcmp(name, "CERTIFICATE") == 0 || strcmp(name, "X509 CERTIFICATE") == 0;
-	p->name_len = 0;
-	p->oversized = false;
-	br_x509_decoder_init(&p->x509, add_name, p);
+	begin_der(p);
 	br_pem_decoder_setdest(&p->pem, p->inside ? add_der : NULL, p);
+}
+
+int roots_pem_add_der(struct roots_pem *p, const unsigned char *der, size_t len, struct err *e)
+{
+	p->inside = true;
+	begin_der(p);
+	add_der(p, der, len);
+	return end_object(p, e);
 }
 
 int roots_pem_push(struct roots_pem *p, const char *data, size_t len, struct err *e)

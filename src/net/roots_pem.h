@@ -27,4 +27,7 @@ void roots_pem_init(struct roots_pem *p, struct roots *r);
 /* The next bytes of the text. -1: ERR_IO, out of memory; ERR_DATA, more than ROOTS_MAX. */
 int roots_pem_push(struct roots_pem *p, const char *data, size_t len, struct err *e);
 
+/* One whole certificate without PEM around it; errors as above. */
+int roots_pem_add_der(struct roots_pem *p, const unsigned char *der, size_t len, struct err *e);
+
 #endif

@@ -2,8 +2,8 @@
 /*
  * URLs, Locations, proxies and no_proxy; what is taken must mean the same when it is written again.
  *
- * Sources: base/buf.c base/build_info.c base/err.c base/text.c net/chunked.c net/http.c
- * Sources: net/http_head.c net/proxy.c net/proxy_except.c net/url.c
+ * Sources: base/base64.c base/buf.c base/build_info.c base/err.c base/text.c net/chunked.c
+ * Sources: net/http.c net/http_head.c net/proxy.c net/proxy_except.c net/url.c
  */
 #include "fuzz.h"
 #include "net/proxy.h"
