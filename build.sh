@@ -30,7 +30,8 @@ link_flags="-static -Wl,--gc-sections -Wl,-z,relro,-z,now,-z,noexecstack -Wl,-z,
 # The sanitizers make gcc suspect uninitialised variables where there are none.
 unit_flags="$language -O1 -g $warnings -Wno-maybe-uninitialized -fno-omit-frame-pointer
 	-fsanitize=address,undefined -fno-sanitize-recover=all"
-product_libs="cjson bearssl libsodium libb2 libarchive zlib"
+# a library stands before those that it uses
+product_libs="cjson libsodium bearssl libb2 libarchive zlib"
 unit_libs="$product_libs cmocka"
 
 usage() {

@@ -12,9 +12,9 @@
  *
  * libsodium verifies, by crypto_sign_verify_detached() without sodium_init(), which alone costs
  * 134 KB here. sodium_init() prepares random numbers, guarded memory and the choice among code
- * for different processors. In 1.0.18 verification uses none of these: SHA-512, the arithmetic
- * of ref10 and the comparison exist once each and are chosen when they are compiled, and no
- * key is secret.
+ * for different processors. In 1.0.18 verification uses none of these: SHA-512 (here BearSSL's),
+ * the arithmetic of ref10 and the comparison exist once each and are chosen when they are
+ * compiled, and no key is secret.
  *
  * Tailscale verifies by the rules of ZIP-215, libsodium by stricter ones: it also refuses keys
  * and R of small order, and keys that are not encoded canonically. No signer makes those: a key

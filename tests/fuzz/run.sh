@@ -14,7 +14,7 @@ if [ "${1:-}" = merge ]; then
 fi
 name=${1:?usage: run.sh [merge] NAME [SECONDS]} seconds=${2:-60}
 includes='' libs=''
-for dir in $(vendor/build.sh host cjson bearssl libsodium libb2 libarchive zlib); do
+for dir in $(vendor/build.sh host cjson libsodium bearssl libb2 libarchive zlib); do
 	includes+=" -isystem $dir/include" libs+=" $(echo "$dir"/lib/lib*.a)"
 done
 mkdir -p "build/fuzz/$name"
