@@ -21,6 +21,9 @@ export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$PW
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 	-Wvla -Wformat=2 -Werror"
 language="-std=c11 -D_GNU_SOURCE"
+# Measured and left out: -flto, in the libraries too, saves 12 KB of 360, but every link takes 8 s, and
+# code that must take the same time for every key is optimised across its functions; -Oz saves 2 KB,
+# in the libraries 3 KB more, which then inflate and hash more slowly; other flags less than 0.4 KB.
 # Static and at a fixed address, so position independence and unwind tables would be dead weight.
 product_flags="$language -Os $warnings -fstack-protector-strong -ffunction-sections
 	-fdata-sections -static -fno-pie -fno-asynchronous-unwind-tables -fno-unwind-tables"
