@@ -38,6 +38,7 @@ struct options {
 	bool allow_downgrade;
 	bool dry_run;
 	bool adopt;
+	bool no_wait;
 	bool plain;
 	bool json;
 	bool quiet;

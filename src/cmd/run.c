@@ -10,5 +10,5 @@ int cmd_run(const struct options *o, struct err *e)
 
 	if (funnel_make(&o->funnel, &f, e) != 0)
 		return -1;
-	return launch_run(&f, e);
+	return launch_run(&f, o->no_wait, e);
 }

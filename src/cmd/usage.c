@@ -2,6 +2,8 @@
 /* usage - see usage.h */
 #include "cmd/usage.h"
 
+#include "launch/state.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -101,6 +103,21 @@ void usage_exit_codes(struct buf *out)
 	}
 }
 
+void usage_states(struct buf *out)
+{
+	char text[256];
+
+	buf_add(out, "States of a funnel, as `status` and STATUS= tell them:\n");
+	for (int i = 0; i < STATE_COUNT; i++) {
+		const struct state_row *row = state_row((enum state)i);
+
+		snprintf(text, sizeof(text), "%s. Ends: %s%s. Exit code %d%s", row->text, row->ends,
+			 row->person ? " (a person must act)" : "", err_status(row->code),
+			 row->guard == GUARD_END ? ". A CLI that runs then is ended" : "");
+		add_row(out, row->name, text, 16);
+	}
+}
+
 void usage_verb(const struct verb *v, struct buf *out)
 {
 	buf_printf(out, "tsfunnel %s - %s\n\n", v->name, v->summary);
@@ -123,5 +140,6 @@ void usage_overview(struct buf *out)
 	for (const struct verb *v = verbs; v->name != NULL; v++)
 		add_row(out, v->name, v->summary, 14);
 	buf_add(out, "\n`tsfunnel VERB --help` tells the options of a verb, `tsfunnel help\n"
-		     "exit-codes` what the exit codes mean.\n");
+		     "exit-codes` what the exit codes mean, `tsfunnel help states` what a funnel\n"
+		     "may wait for.\n");
 }

@@ -13,4 +13,7 @@ void usage_overview(struct buf *out);
 void usage_verb(const struct verb *v, struct buf *out);
 void usage_exit_codes(struct buf *out);
 
+/* The launcher's states, what each says and what ends it (launch/state.h). */
+void usage_states(struct buf *out);
+
 #endif

@@ -55,6 +55,7 @@ static const char *const version_examples[] = {
 static const char *const help_examples[] = {
 	"tsfunnel help install",
 	"tsfunnel help exit-codes",
+	"tsfunnel help states",
 	NULL,
 };
 
@@ -72,8 +73,8 @@ const struct verb verbs[] = {
 	{VERB_FETCH, "fetch", "", "get and verify Tailscale, for a machine without network",
 	 fetch_examples, cmd_fetch},
 	{VERB_VERSION, "version", "", "print the version", version_examples, cmd_version},
-	{VERB_HELP, "help", "[VERB|exit-codes]", "explain a verb or the exit codes", help_examples,
-	 cmd_help},
+	{VERB_HELP, "help", "[VERB|TOPIC]", "explain a verb, the exit-codes or the states",
+	 help_examples, cmd_help},
 	{0},
 };
 

@@ -36,10 +36,9 @@ static void pause_ms(int64_t ms)
 /* The row of the state table that the launcher is in; NULL when it does not wait. */
 static const struct state_row *waiting_row(const struct run_status *s)
 {
-	for (int i = 0; i < STATE_COUNT; i++)
-		if (strcmp(state_row((enum state)i)->name, s->state) == 0)
-			return i == STATE_READY ? NULL : state_row((enum state)i);
-	return NULL;
+	enum state state = state_named(s->state);
+
+	return state != STATE_COUNT && state_waits(state) ? state_row(state) : NULL;
 }
 
 /* Tells each state once. */

@@ -3,6 +3,7 @@
 #include "launch/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,9 @@
 
 #define CLI_NAME "tailscale"
 
-/* close_range(2) is of Linux 5.9; before it, descriptors of a launcher are few and low. */
+/* close_range(2) with the flag is of Linux 5.11; before it, descriptors of a launcher are few
+ * and low. */
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
 #define LOW_FDS 1024
 
 static bool is_program(const char *path)
@@ -68,22 +71,20 @@ int cli_find(char *path, size_t cap, struct err *e)
 	return err_cure(e, "install Tailscale, or name the program in TSFUNNEL_TAILSCALE");
 }
 
-static void close_but(int keep)
+/* Marks all descriptors but 0-2 and the two to close on exec. */
+static void close_but(int lock, int tie)
 {
-	/* Ranges around @keep; a kernel without the call leaves it to the loop. */
-	if (keep < 3) {
-		if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
-			return;
-	} else if ((keep == 3 || syscall(SYS_close_range, 3U, (unsigned)keep - 1, 0U) == 0) &&
-		   syscall(SYS_close_range, (unsigned)keep + 1, ~0U, 0U) == 0) {
-		return;
-	}
-	for (int fd = 3; fd < LOW_FDS; fd++)
-		if (fd != keep)
-			close(fd);
+	/* Nothing is closed yet: exec may fail, and then the launcher goes on. */
+	if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+		for (int fd = 3; fd < LOW_FDS; fd++)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (lock >= 0)
+		fcntl(lock, F_SETFD, 0);
+	if (tie >= 0)
+		fcntl(tie, F_SETFD, 0);
 }
 
-int exec_cli(const char *path, const char *const argv[], int keep, struct err *e)
+int exec_cli(const char *path, const char *const argv[], int lock, int tie, struct err *e)
 {
 	sigset_t none;
 
@@ -94,7 +95,7 @@ int exec_cli(const char *path, const char *const argv[], int keep, struct err *e
 			continue;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	close_but(keep);
+	close_but(lock, tie);
 	execv(path, (char *const *)argv);
 	return err_sys(e, errno == ENOENT ? ERR_NOTFOUND : ERR_NOEXEC, "cannot run %s", path);
 }

@@ -4,6 +4,9 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/notify.h"
+#include "launch/announce.h"
+#include "launch/guard.h"
 #include "localapi/feature.h"
 #include "localapi/serveconfig.h"
 #include "store/rundir.h"
@@ -12,8 +15,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 /* Questions to a tailscaled that has just answered others. */
 #define ASK_MS 10000
@@ -29,66 +30,39 @@
  * the connection closed (ipnlocal/local.go:3884). */
 #define LINGER_MS 3000
 
+/* Pauses after CLIs that ended without serving: the first one may have met an entry of a
+ * session that was just ending. */
+#define FAILED_FREE 2
+#define FAILED_FIRST_MS 500
+#define FAILED_LAST_MS 60000
+
 struct launch {
 	const struct funnel *f;
-	struct run_status status;
+	struct announcer a;
 	struct deadline linger; /* a foreground session on our port is not yet somebody else's */
 	int pause_ms;
-	bool write_failed; /* said once */
 };
-
-static void write_status(struct launch *l)
-{
-	struct err e;
-
-	if (rundir_write(l->f->service, &l->status, &e) == 0 || l->write_failed)
-		return;
-	l->write_failed = true;
-	log_err(&e);
-}
-
-/* Enters a state: one status.json and one line, unless all of it is said already. */
-static void publish(struct launch *l, enum state s, const char *text, const char *url)
-{
-	const struct state_row *row = state_row(s);
-	struct run_status *st = &l->status;
-
-	if (strcmp(st->state, row->name) == 0 && strcmp(st->text, text) == 0 &&
-	    strcmp(st->url, url) == 0)
-		return;
-	if (strcmp(st->state, row->name) != 0)
-		st->since = (int64_t)time(NULL);
-	snprintf(st->state, sizeof(st->state), "%s", row->name);
-	snprintf(st->text, sizeof(st->text), "%s", text);
-	snprintf(st->url, sizeof(st->url), "%s", url);
-	write_status(l);
-	if (s == STATE_READY)
-		log_info("%s: %s", text, url);
-	else
-		log_line(row->person ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "waiting: %s%s%s", text,
-			 url[0] == '\0' ? "" : "; visit ", url);
-}
 
 /* Where a person enables Funnel: only control knows (tailscale-facts B5). */
 static void enter_disabled(struct launch *l, enum state s)
 {
-	char mem[sizeof(l->status.text)];
+	char mem[sizeof(l->a.status.text)];
 	struct buf text = BUF_OF(mem);
 	struct feature answer;
 	struct err e;
 
 	buf_add(&text, state_row(s)->text);
 	if (feature_query(l->f->socket, deadline_in(ASK_MS), &answer, &e) != 0)
-		snprintf(l->status.error, sizeof(l->status.error), "%s", e.msg);
+		snprintf(l->a.status.error, sizeof(l->a.status.error), "%s", e.msg);
 	else if (answer.text[0] != '\0')
 		buf_printf(&text, " (%s)", answer.text);
-	publish(l, s, mem, answer.url);
+	announce(&l->a, s, mem, answer.url);
 }
 
 static void enter(enum state s, const struct node *n, void *arg)
 {
 	struct launch *l = arg;
-	char mem[sizeof(l->status.text)];
+	char mem[sizeof(l->a.status.text)];
 	struct buf text = BUF_OF(mem);
 
 	if (s == STATE_NO_HTTPS || s == STATE_NO_FUNNEL) {
@@ -99,7 +73,7 @@ static void enter(enum state s, const struct node *n, void *arg)
 	if (s == STATE_PORT_DENIED)
 		buf_printf(&text, ": %u is wanted, and 443 by the tailscale CLI; permitted: %s",
 			   l->f->port, n->funnel_ports[0] == '\0' ? "none" : n->funnel_ports);
-	publish(l, s, mem, n == NULL ? "" : n->auth_url);
+	announce(&l->a, s, mem, n == NULL ? "" : n->auth_url);
 }
 
 /* No event will tell: look again later, each time after a longer pause. */
@@ -111,13 +85,15 @@ static void pause_longer(struct launch *l)
 	poll(NULL, 0, l->pause_ms);
 }
 
-/* Says who holds the port. A foreground session may be our own last one: it gets a moment. */
+/* Says who holds the port. Our own last session is waited for without a word; another one gets a
+ * moment, for it may have been ours before there was a guard to record it. */
 static void port_taken(struct launch *l, const struct serve_entry *x)
 {
-	char mem[sizeof(l->status.text)];
+	char mem[sizeof(l->a.status.text)];
 	struct buf text = BUF_OF(mem);
 
-	if (x->session[0] != '\0' && !deadline_passed(l->linger))
+	if (x->session[0] != '\0' &&
+	    (strcmp(x->session, l->a.status.session) == 0 || !deadline_passed(l->linger)))
 		return;
 	buf_printf(&text, "port %u is held by ", x->port);
 	if (x->session[0] != '\0')
@@ -128,7 +104,7 @@ static void port_taken(struct launch *l, const struct serve_entry *x)
 			   "a background configuration (%.200s); `tailscale funnel --https=%u "
 			   "off` removes it",
 			   x->target, x->port);
-	publish(l, STATE_PORT_TAKEN, mem, "");
+	announce(&l->a, STATE_PORT_TAKEN, mem, "");
 }
 
 /* tailscaled refuses a second listener on a port, of either kind (ipnlocal/serve.go:1738). */
@@ -157,7 +133,7 @@ static int prepare(struct launch *l, struct node *n, char *path, size_t cap, str
 		if (wait_ready(l->f, deadline_never(), n, enter, l, e) != 0)
 			return -1;
 		if (cli_find(path, cap, e) != 0)
-			publish(l, STATE_NO_CLI, e->msg, "");
+			announce(&l->a, STATE_NO_CLI, e->msg, "");
 		else if (look_at_port(l, &is_free, e) != 0 && e->code != ERR_UNAVAILABLE &&
 			 e->code != ERR_TIMEOUT)
 			return -1;
@@ -175,42 +151,89 @@ static const char *name_of(const char *path)
 	return slash != NULL && strcmp(slash, "/tailscale") == 0 ? path : "tailscale";
 }
 
-static int become_cli(struct launch *l, const struct node *n, const char *path, int lock,
-		      struct err *e)
+/* CLIs that ended at once are not started again at once: their reason stays for a while. */
+static void pause_after_failures(struct launch *l)
 {
+	unsigned failures = l->a.status.failures;
+	int ms = FAILED_FIRST_MS;
+
+	if (failures <= FAILED_FREE)
+		return;
+	for (unsigned i = FAILED_FREE + 1; i < failures && ms < FAILED_LAST_MS; i++)
+		ms *= 2;
+	announce(&l->a, STATE_FAILED, state_row(STATE_FAILED)->text, "");
+	poll(NULL, 0, ms < FAILED_LAST_MS ? ms : FAILED_LAST_MS);
+}
+
+/* Returns only when the CLI cannot be started. */
+static int become_cli(struct launch *l, const char *path, int lock, struct err *e)
+{
+	struct guard_tie tie = {.fd = -1};
 	struct funnel_argv av;
-	char mem[sizeof(l->status.url)];
-	struct buf url = BUF_OF(mem);
+	struct err unguarded;
 
 	if (funnel_cli_argv(l->f, name_of(path), &av, e) != 0)
 		return -1;
-	funnel_url(l->f, n->dns_name, &url);
-	publish(l, STATE_READY, state_row(STATE_READY)->text, mem);
-	return exec_cli(path, av.argv, lock, e);
+	announce(&l->a, STATE_READY, state_row(STATE_READY)->text, "");
+	/* Better without a guard than no funnel. */
+	if (guard_start(l->f, &l->a, &tie, &unguarded) != 0) {
+		log_err(&unguarded);
+		announce_ready(&l->a);
+	}
+	exec_cli(path, av.argv, lock, tie.fd, e);
+	if (tie.fd >= 0)
+		guard_stop(&tie);
+	return -1;
 }
 
-int launch_run(const struct funnel *f, struct err *e)
+/* A CLI that is there and cannot be run is waited for like one that is not there. */
+static int serve(struct launch *l, int lock, struct err *e)
 {
-	struct launch l = {.f = f, .linger = deadline_in(LINGER_MS)};
-	struct run_status before;
 	char path[PATH_MAX];
-	struct err ignored;
 	struct node n;
+
+	for (;;) {
+		if (prepare(l, &n, path, sizeof(path), e) != 0)
+			return -1;
+		become_cli(l, path, lock, e);
+		if (e->code != ERR_NOEXEC && e->code != ERR_NOTFOUND)
+			return -1;
+		announce(&l->a, STATE_NO_CLI, e->msg, "");
+		pause_longer(l);
+	}
+}
+
+/* One look: what would be waited for, as an error. */
+static int look_once(const struct funnel *f, struct err *e)
+{
+	struct node n = {0};
+	enum state s = STATE_NO_DAEMON;
+	struct err absent;
+
+	if (node_get(f->socket, deadline_in(ASK_MS), &n, &absent) == 0 &&
+	    node_get_prefs(f->socket, deadline_in(ASK_MS), &n, &absent) == 0)
+		s = state_of(&n, f);
+	if (s == STATE_READY)
+		return 0;
+	err_set(e, state_row(s)->code, "cannot serve the funnel now: %s", state_row(s)->text);
+	return err_cure(e, "without --no-wait this waits for it: %s", state_row(s)->ends);
+}
+
+int launch_run(const struct funnel *f, bool no_wait, struct err *e)
+{
+	static struct launch l;
 	int lock;
 
 	rundir_use_given();
+	notify_take();
 	lock = rundir_lock(f->service, e);
-	if (lock < 0)
+	if (lock < 0 || (no_wait && look_once(f, e) != 0))
 		return -1;
-	/* The last error outlives us: `status` shows it however often we were restarted. */
-	if (rundir_read(f->service, &before, &ignored) == 0)
-		memcpy(l.status.error, before.error, sizeof(before.error));
-	l.status.pid = getpid();
-	l.status.port = f->port;
-	memcpy(l.status.target, f->target.text, sizeof(l.status.target));
-	if (prepare(&l, &n, path, sizeof(path), e) != 0 || become_cli(&l, &n, path, lock, e) != 0) {
-		snprintf(l.status.error, sizeof(l.status.error), "%s", e->msg);
-		write_status(&l);
-	}
+	l = (struct launch){.f = f, .linger = deadline_in(LINGER_MS)};
+	announcer_init(&l.a, f);
+	pause_after_failures(&l);
+	serve(&l, lock, e);
+	snprintf(l.a.status.error, sizeof(l.a.status.error), "%s", e->msg);
+	announce_write(&l.a);
 	return -1;
 }

@@ -3,8 +3,9 @@
  * launch - `run`: wait until the funnel can stand, then become the tailscale CLI
  *
  * Waits on events only: inotify for the socket, the IPN bus for tailscaled's state. Each state
- * is written to status.json (store/rundir.h) once. Then it execs `tailscale funnel ...` in its
- * own process, with clean signals and descriptors; the lock goes along.
+ * is announced once (launch/announce.h). Then it forks the guard (launch/guard.h) and execs
+ * `tailscale funnel ...` in its own process, with clean signals and descriptors; the lock goes
+ * along.
  */
 #ifndef LAUNCH_LAUNCH_H
 #define LAUNCH_LAUNCH_H
@@ -14,6 +15,8 @@
 #include "funnel/funnel.h"
 #include "launch/state.h"
 #include "localapi/node.h"
+
+#include <stdbool.h>
 
 /*
  * wait_ready() - block until state_of() is STATE_READY
@@ -36,12 +39,13 @@ int wait_socket(const char *socket, struct deadline until, struct err *e);
 
 /*
  * exec_cli() - become argv[0], looked up by the caller
+ * @lock, @tie: descriptors that the CLI inherits; -1 for none
  *
- * All signals unblocked and at their defaults; descriptors other than 0-2 and @keep closed;
+ * All signals unblocked and at their defaults; all other descriptors but 0-2 closed;
  * argv[0] keeps the basename "tailscale" (combined binaries dispatch on it). Returns only on
- * error: ERR_NOTFOUND (127) or ERR_NOEXEC (126).
+ * error: ERR_NOTFOUND (127) or ERR_NOEXEC (126), with the descriptors as they were.
  */
-int exec_cli(const char *path, const char *const argv[], int keep, struct err *e);
+int exec_cli(const char *path, const char *const argv[], int lock, int tie, struct err *e);
 
 /*
  * cli_find() - the tailscale CLI: $TSFUNNEL_TAILSCALE, /usr/bin, /usr/local/bin, then PATH
@@ -50,7 +54,12 @@ int exec_cli(const char *path, const char *const argv[], int keep, struct err *e
  */
 int cli_find(char *path, size_t cap, struct err *e);
 
-/* The verb. Does not return on success. ERR_USAGE never comes from here. */
-int launch_run(const struct funnel *f, struct err *e);
+/*
+ * launch_run() - the verb
+ * @no_wait: what would be waited for is an error, with the code of its state
+ *
+ * Does not return on success. ERR_USAGE never comes from here.
+ */
+int launch_run(const struct funnel *f, bool no_wait, struct err *e);
 
 #endif

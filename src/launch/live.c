@@ -47,8 +47,7 @@ const struct serve_entry *live_own_entry(const struct live *l, const char *servi
 	/* What the CLI holds is a foreground session. */
 	if (entry == NULL || entry->session[0] == '\0' || rundir_read(service, &s, &ignored) != 0)
 		return NULL;
-	if (strcmp(s.state, state_row(STATE_READY)->name) != 0 || s.pid == 0 ||
-	    s.pid != rundir_holder(service))
+	if (state_waits(state_named(s.state)) || s.pid == 0 || s.pid != rundir_holder(service))
 		return NULL;
 	return entry;
 }

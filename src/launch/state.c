@@ -3,9 +3,11 @@
 #include "launch/state.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const struct state_row table[STATE_COUNT] = {
-#define X(state, name, text, person, code) [state] = {name, text, person, code},
+#define X(state, name, text, ends, person, guard, code)                                            \
+	[state] = {name, text, ends, person, guard, code},
 	STATE_TABLE(X)
 #undef X
 };
@@ -21,12 +23,28 @@ const struct state_row *state_row(enum state s)
 	return &table[s];
 }
 
+enum state state_named(const char *name)
+{
+	int s = 0;
+
+	while (s < STATE_COUNT && strcmp(table[s].name, name) != 0)
+		s++;
+	return (enum state)s;
+}
+
+bool state_waits(enum state s)
+{
+	return s != STATE_READY && s != STATE_PUBLISHED;
+}
+
 /* What `tailscale funnel` demands before it serves, in its order (cli/funnel.go:139): both
  * capabilities, also for the TCP fronts, which need no certificate of their own. */
 static enum state running(const struct node *n, const struct funnel *f)
 {
 	if (n->dns_name[0] == '\0')
 		return STATE_STARTING;
+	if (n->shields_up)
+		return STATE_SHIELDS_UP;
 	if (!n->https)
 		return STATE_NO_HTTPS;
 	if (!n->funnel)

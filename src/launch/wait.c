@@ -209,6 +209,20 @@ static void see(struct watch *w, enum state s)
 		w->enter(s, n, w->arg);
 }
 
+/* What would start is asked for its preferences, too: they are of no interest before. */
+static int look(const struct watch *w, enum state *s, struct err *e)
+{
+	const struct deadline until = deadline_sooner(w->until, deadline_in(STATUS_MS));
+
+	if (node_get(w->f->socket, until, w->n, e) != 0)
+		return -1;
+	*s = state_of(w->n, w->f);
+	if (*s == STATE_READY && node_get_prefs(w->f->socket, until, w->n, e) != 0)
+		return -1;
+	*s = state_of(w->n, w->f);
+	return 0;
+}
+
 /* One bus to its end: 0 when the funnel can stand. */
 static int follow(struct watch *w, struct bus *b, struct err *e)
 {
@@ -228,13 +242,10 @@ static int follow(struct watch *w, struct bus *b, struct err *e)
 		}
 		w->heard = true;
 		w->pause_ms = 0;
-		if (!news.has_state && !news.self_changed && !news.login_finished &&
-		    news.browse_url[0] == '\0')
+		if (!notify_matters(&news))
 			continue;
-		if (node_get(w->f->socket, deadline_sooner(w->until, deadline_in(STATUS_MS)), w->n,
-			     e) != 0)
+		if (look(w, &s, e) != 0)
 			return -1;
-		s = state_of(w->n, w->f);
 		if (s == STATE_READY)
 			return 0;
 		see(w, s);

@@ -53,6 +53,17 @@ int notify_parse(const char *text, size_t len, struct notify *n, struct err *e)
 	return 0;
 }
 
+bool notify_matters(const struct notify *n)
+{
+	return n->has_state || n->self_changed || n->login_finished || n->prefs_changed ||
+	       n->browse_url[0] != '\0';
+}
+
+bool bus_has_line(const struct bus *b)
+{
+	return b->head_done && b->len > 0 && memchr(b->line, '\n', b->len) != NULL;
+}
+
 void bus_over(struct bus *b, int fd)
 {
 	*b = (struct bus){.fd = fd};

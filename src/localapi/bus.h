@@ -46,6 +46,9 @@ struct bus {
 /* Pure: one line. ERR_DATA when it is no JSON object. */
 int notify_parse(const char *text, size_t len, struct notify *n, struct err *e);
 
+/* Pure: may the status, the preferences or what is served be others now? */
+bool notify_matters(const struct notify *n);
+
 /* Connects and sends the request; errors of localapi_connect(). */
 int bus_open(struct bus *b, const char *socket, struct err *e);
 
@@ -61,6 +64,9 @@ void bus_over(struct bus *b, int fd);
  * send the whole network map) is skipped and reported as self_changed.
  */
 int bus_next(struct bus *b, struct deadline until, struct notify *n, struct err *e);
+
+/* Is a whole line there already, that poll(2) would not tell of? */
+bool bus_has_line(const struct bus *b);
 
 /* Closing a closed bus (BUS_CLOSED) does nothing. */
 void bus_close(struct bus *b);

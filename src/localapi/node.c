@@ -118,6 +118,26 @@ int node_get(const char *socket, struct deadline until, struct node *n, struct e
 	return rc;
 }
 
+int node_get_prefs(const char *socket, struct deadline until, struct node *n, struct err *e)
+{
+	const struct localapi_request q = {"GET", "/localapi/v0/prefs", NULL, NULL};
+	AUTO_JSON cJSON *prefs = NULL;
+	struct localapi_reply r;
+	int rc;
+
+	if (localapi_call(socket, &q, until, &r, e) != 0)
+		return -1;
+	rc = localapi_check(&r, "ask tailscaled for its preferences", e);
+	if (rc == 0) {
+		prefs = json_parse(r.body, r.len, "the preferences of tailscaled", e);
+		rc = prefs == NULL ? -1 : 0;
+	}
+	if (rc == 0)
+		n->shields_up = json_bool(prefs, "ShieldsUp");
+	localapi_reply_done(&r);
+	return rc;
+}
+
 /* Digits up to @end, at most a port; *@port is left alone otherwise. */
 static bool take_port(const char *s, const char *end, unsigned *port)
 {

@@ -36,6 +36,7 @@ struct node {
 	bool funnel;            /* capability "funnel" */
 	char funnel_ports[128]; /* "443,8443,10000-10010"; "" when the capability is missing */
 	char health[512];       /* first warning, "" without */
+	bool shields_up;        /* of the preferences: node_get_prefs() */
 };
 
 /* Pure: one status document. ERR_DATA when it is no JSON object with a BackendState. */
@@ -43,6 +44,9 @@ int node_parse(const char *text, size_t len, struct node *n, struct err *e);
 
 /* Asks tailscaled. Errors of localapi_call() and node_parse(). */
 int node_get(const char *socket, struct deadline until, struct node *n, struct err *e);
+
+/* Asks for the preferences and adds what of them a funnel depends on. */
+int node_get_prefs(const char *socket, struct deadline until, struct node *n, struct err *e);
 
 /* Is a public port within funnel_ports ("443,8443,1000-2000")? */
 bool node_allows_port(const struct node *n, unsigned port);

@@ -124,7 +124,7 @@ bool report_owns(const struct report *r, const struct serve_entry *entry)
 
 bool report_waits(const struct report_funnel *f)
 {
-	return f->run.state[0] != '\0' && strcmp(f->run.state, state_row(STATE_READY)->name) != 0;
+	return f->run.state[0] != '\0' && state_waits(state_named(f->run.state));
 }
 
 /* The launcher's word counts while it waits; afterwards it has become the CLI and says no more. */

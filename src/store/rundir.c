@@ -127,6 +127,8 @@ int rundir_write(const char *service, const struct run_status *s, struct err *e)
 	cJSON_AddStringToObject(doc, "service", service);
 	cJSON_AddNumberToObject(doc, "port", (double)s->port);
 	cJSON_AddStringToObject(doc, "target", s->target);
+	cJSON_AddStringToObject(doc, "session", s->session);
+	cJSON_AddNumberToObject(doc, "failures", (double)s->failures);
 	if (json_print(doc, &text, e) != 0 || path_of(service, STATUS, path, e) != 0)
 		return -1;
 	return file_replace_quick(path, text.data, text.len, 0644, e);
@@ -142,7 +144,7 @@ int rundir_read(const char *service, struct run_status *s, struct err *e)
 	char mem[STATUS_MAX], path[PATH_MAX];
 	AUTO_JSON cJSON *doc = NULL;
 	size_t len = 0;
-	int64_t pid, port;
+	int64_t pid, port, failures;
 
 	*s = (struct run_status){0};
 	if (path_of(service, STATUS, path, e) != 0)
@@ -162,7 +164,10 @@ int rundir_read(const char *service, struct run_status *s, struct err *e)
 	take(s->url, sizeof(s->url), doc, "url");
 	take(s->error, sizeof(s->error), doc, "error");
 	take(s->target, sizeof(s->target), doc, "target");
+	take(s->session, sizeof(s->session), doc, "session");
 	s->since = json_int(doc, "since");
+	failures = json_int(doc, "failures");
+	s->failures = failures > 0 && failures < INT_MAX ? (unsigned)failures : 0;
 	port = json_int(doc, "port");
 	s->port = port > 0 && port <= 65535 ? (unsigned)port : 0;
 	pid = json_int(doc, "pid");

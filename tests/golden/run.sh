@@ -98,7 +98,7 @@ run --help
 same "$work/overview"
 ok $? '--help prints the overview'
 verbs=$(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$work/overview")
-for words in '' $verbs exit-codes; do
+for words in '' $verbs exit-codes states; do
 	# shellcheck disable=SC2086 # none or one word
 	run help $words
 	fits

@@ -111,11 +111,49 @@ static void rows_are_whole(void **state)
 
 		assert_true(row->name[0] != '\0' && strlen(row->name) < 32);
 		assert_true(row->text[0] != '\0');
-		assert_int_equal(row->code == ERR_OK, a == STATE_READY);
+		assert_true(row->ends[0] != '\0');
+		assert_int_equal(row->code == ERR_OK, a == STATE_PUBLISHED);
+		assert_int_equal(state_named(row->name), a);
 		assert_true(!row->person || row->code == ERR_PERSON || a == STATE_NO_CLI);
 		for (int b = 0; b < a; b++)
 			assert_string_not_equal(row->name, state_row((enum state)b)->name);
 	}
+}
+
+static void what_the_guard_ends(void **state)
+{
+	static const enum state ends[] = {STATE_NEEDS_LOGIN, STATE_ENTRY_GONE, STATE_RENAMED,
+					  STATE_PORT_TAKEN};
+	int count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		assert_int_equal(state_row(ends[i])->guard, GUARD_END);
+	for (int s = 0; s < STATE_COUNT; s++)
+		count += state_row((enum state)s)->guard == GUARD_END;
+	assert_int_equal(count, 4);
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_int_equal(state_named("published"), STATE_PUBLISHED);
+	assert_int_equal(state_named(""), STATE_COUNT);
+	assert_int_equal(state_named("publishe"), STATE_COUNT);
+	assert_false(state_waits(STATE_PUBLISHED) || state_waits(STATE_READY));
+	assert_true(state_waits(STATE_STOPPED) && state_waits(STATE_ENDED) &&
+		    state_waits(STATE_COUNT));
+}
+
+static void shields(void **state)
+{
+	struct node n = ready_node();
+
+	(void)state;
+	n.shields_up = true;
+	assert_int_equal(state_of(&n, &on_443), STATE_SHIELDS_UP);
+	n.backend = BACKEND_STOPPED;
+	assert_int_equal(state_of(&n, &on_443), STATE_STOPPED);
 }
 
 int main(void)
@@ -126,6 +164,9 @@ int main(void)
 		cmocka_unit_test(what_a_running_node_may_lack),
 		cmocka_unit_test(ports),
 		cmocka_unit_test(rows_are_whole),
+		cmocka_unit_test(what_the_guard_ends),
+		cmocka_unit_test(names),
+		cmocka_unit_test(shields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

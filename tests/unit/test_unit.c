@@ -47,7 +47,8 @@ static void the_unit_has_its_parts(void **state)
 	static const char *const lines[] = {
 		"After=tailscaled.service",
 		"StartLimitIntervalSec=0",
-		"Type=exec",
+		"Type=notify",
+		"NotifyAccess=all",
 		"ExecStart=/usr/local/bin/tsfunnel run --name=a --https=8443 -- 8888",
 		"Restart=always",
 		"RestartSec=100ms",
@@ -82,7 +83,6 @@ static void an_older_systemd_is_not_told_what_it_does_not_know(void **state)
 	assert_int_equal(render(&(struct funnel_args){0}, 248), 0);
 	assert_true(has_line("PrivateIPC=yes"));
 	assert_int_equal(render(&(struct funnel_args){0}, 239), 0);
-	assert_false(has_line("Type=exec"));
 	assert_true(has_line("PrivateMounts=yes"));
 	assert_true(has_line("Restart=always"));
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* announce - see announce.h */
+#include "launch/announce.h"
+
+#include "base/log.h"
+#include "base/notify.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+void announcer_init(struct announcer *a, const struct funnel *f)
+{
+	struct run_status before;
+	struct err ignored;
+
+	*a = (struct announcer){.service = f->service};
+	/* What outlives a restart: `status` shows the last error however often we were started. */
+	if (rundir_read(f->service, &before, &ignored) == 0) {
+		memcpy(a->status.error, before.error, sizeof(before.error));
+		memcpy(a->status.session, before.session, sizeof(before.session));
+		a->status.failures = before.failures;
+	}
+	a->status.pid = getpid();
+	a->status.port = f->port;
+	memcpy(a->status.target, f->target.text, sizeof(a->status.target));
+}
+
+void announce_write(struct announcer *a)
+{
+	struct err e;
+
+	if (rundir_write(a->service, &a->status, &e) == 0 || a->write_failed)
+		return;
+	a->write_failed = true;
+	log_err(&e);
+}
+
+void announce_ready(struct announcer *a)
+{
+	if (!a->ready)
+		notify_send("READY", "1");
+	a->ready = true;
+}
+
+static void log_state(enum state s, const char *text, const char *url)
+{
+	const char *first = state_waits(s) ? "waiting: " : "";
+	const char *before_url = state_waits(s) ? "; visit " : ": ";
+
+	/* The start of a CLI is no news, only what comes of it. */
+	if (s == STATE_READY || s == STATE_ENDED)
+		return;
+	log_line(state_row(s)->person ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "%s%s%s%s", first, text,
+		 url[0] == '\0' ? "" : before_url, url);
+}
+
+void announce(struct announcer *a, enum state s, const char *text, const char *url)
+{
+	const struct state_row *row = state_row(s);
+	struct run_status *st = &a->status;
+
+	if (strcmp(st->state, row->name) == 0 && strcmp(st->text, text) == 0 &&
+	    strcmp(st->url, url) == 0)
+		return;
+	if (strcmp(st->state, row->name) != 0)
+		st->since = (int64_t)time(NULL);
+	snprintf(st->state, sizeof(st->state), "%s", row->name);
+	snprintf(st->text, sizeof(st->text), "%s", text);
+	snprintf(st->url, sizeof(st->url), "%s", url);
+	announce_write(a);
+	notify_send("STATUS", "%s%s%s%s", state_waits(s) ? "waiting: " : "", text,
+		    url[0] == '\0' ? "" : " ", url);
+	log_state(s, text, url);
+	if (s != STATE_READY)
+		announce_ready(a);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * announce - says what is the case with a funnel, wherever somebody looks
+ *
+ * status.json (store/rundir.h), the service manager (STATUS=, READY=1) and the log, each once
+ * for a state. READY is sent when the funnel stands, or at once when something has to come
+ * first: a unit that withholds it blocks the boot (facts-measured 1).
+ */
+#ifndef LAUNCH_ANNOUNCE_H
+#define LAUNCH_ANNOUNCE_H
+
+#include "funnel/funnel.h"
+#include "launch/state.h"
+#include "store/rundir.h"
+
+#include <stdbool.h>
+
+struct announcer {
+	const char *service;
+	struct run_status status; /* as it was written last */
+	bool ready;               /* READY=1 was sent */
+	bool write_failed;        /* said once */
+};
+
+/* For this process as the main process of the service, with what its last run left. */
+void announcer_init(struct announcer *a, const struct funnel *f);
+
+/*
+ * announce() - enter a state
+ * @text: a sentence for a person
+ * @url:  the public one, or that of a page to visit; "" without
+ */
+void announce(struct announcer *a, enum state s, const char *text, const char *url);
+
+/* READY=1, whatever is the case: for a wait that would otherwise block the boot. */
+void announce_ready(struct announcer *a);
+
+/* Writes the status again, after the caller changed a member that no state has. */
+void announce_write(struct announcer *a);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* guard - see guard.h */
+#include "launch/guard.h"
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "launch/live.h"
+#include "localapi/bus.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* tailscaled answers in milliseconds; one that hangs is asked again when it says something. */
+#define ASK_MS 5000
+
+/*
+ * tailscaled tells nobody when its serve configuration changes, so the CLI's entry is looked for
+ * until it stands: 40 ms after exec on a quiet machine. From then on there is no timer.
+ */
+#define LOOK_FIRST_MS 5
+#define LOOK_LAST_MS 1000
+
+/* A CLI that takes longer than this to publish does not hold up the boot. */
+#define READY_MS 10000
+
+/* The bus ended: tailscaled did, and the CLI sees it too, or only we were too slow. */
+#define REOPEN_FIRST_MS 20
+#define REOPEN_LAST_MS 2000
+
+/* A CLI that was told to end has ended within milliseconds. */
+#define END_MS 5000
+
+struct guard {
+	const struct funnel *f;
+	struct announcer *a;
+	pid_t cli;
+	int tie;    /* hangs up when the CLI ends */
+	bool stood; /* the entry was seen */
+	struct bus bus;
+	struct deadline ready;
+	int look_ms;   /* to the next look without an event, -1: none */
+	int reopen_ms; /* to the next try to open the bus, 0: it is open */
+};
+
+static volatile sig_atomic_t asked_to_end;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	asked_to_end = 1;
+}
+
+static void say(struct guard *g, enum state s, const char *url)
+{
+	announce(g->a, s, state_row(s)->text, url);
+}
+
+/* Waits for the CLI to be gone; false when it is not by then. */
+static bool is_gone(const struct guard *g, int ms)
+{
+	struct pollfd p = {.fd = g->tie, .events = 0};
+
+	return poll(&p, 1, ms) > 0;
+}
+
+static void end_cli(struct guard *g)
+{
+	kill(g->cli, SIGTERM);
+	if (!is_gone(g, END_MS))
+		kill(g->cli, SIGKILL);
+}
+
+static void published(struct guard *g, const struct live *l, const struct serve_entry *entry)
+{
+	struct run_status *st = &g->a->status;
+	char mem[sizeof(st->url)];
+	struct buf url = BUF_OF(mem);
+
+	g->stood = true;
+	g->look_ms = -1;
+	snprintf(st->session, sizeof(st->session), "%s", entry->session);
+	st->failures = 0;
+	st->error[0] = '\0';
+	funnel_url(g->f, l->node.dns_name, &url);
+	announce(g->a, STATE_PUBLISHED, state_row(STATE_PUBLISHED)->text, mem);
+}
+
+/* What is the case while the backend runs: it depends on the entry. */
+static enum state of_entry(struct guard *g, const struct live *l)
+{
+	const struct serve_entry *entry = serveconfig_on_port(&l->serve, g->f->port);
+
+	if (entry == NULL || entry->session[0] == '\0')
+		return g->stood ? STATE_ENTRY_GONE : STATE_READY;
+	if (entry->host[0] != '\0' && strcmp(entry->host, l->node.dns_name) != 0)
+		return STATE_RENAMED;
+	published(g, l, entry);
+	return STATE_PUBLISHED;
+}
+
+/* Looks at everything and acts on it; false when the CLI was ended. */
+static bool assess(struct guard *g)
+{
+	static struct live l; /* 60 KiB: too much for a stack */
+	struct err ignored;
+	enum state s;
+
+	if (live_ask(g->f->socket, deadline_in(ASK_MS), &l, &ignored) != 0)
+		return true;
+	s = state_of(l.daemon ? &l.node : NULL, g->f);
+	if (s == STATE_READY)
+		s = of_entry(g, &l);
+	if (s == STATE_PUBLISHED || s == STATE_READY)
+		return true;
+	say(g, s, l.node.auth_url);
+	if (state_row(s)->guard != GUARD_END)
+		return true;
+	log_info("ending the tailscale CLI, which serves nothing: %s", state_row(s)->text);
+	end_cli(g);
+	return false;
+}
+
+static int longer(int ms, int first, int last)
+{
+	return ms <= 0 ? first : ms * 2 > last ? last : ms * 2;
+}
+
+static void open_bus(struct guard *g)
+{
+	struct err ignored;
+
+	g->reopen_ms = bus_open(&g->bus, g->f->socket, &ignored) == 0
+			       ? 0
+			       : longer(g->reopen_ms, REOPEN_FIRST_MS, REOPEN_LAST_MS);
+}
+
+/* Takes what has come; false when the CLI was ended. */
+static bool hear(struct guard *g)
+{
+	struct notify news;
+	struct err e;
+
+	do {
+		if (bus_next(&g->bus, deadline_in(0), &news, &e) != 0) {
+			if (e.code == ERR_TIMEOUT)
+				return true;
+			bus_close(&g->bus);
+			g->reopen_ms = REOPEN_FIRST_MS;
+			return true;
+		}
+		if (notify_matters(&news) && !assess(g))
+			return false;
+	} while (bus_has_line(&g->bus));
+	return true;
+}
+
+static int timeout_of(const struct guard *g)
+{
+	if (g->bus.fd < 0)
+		return g->reopen_ms;
+	return g->look_ms;
+}
+
+/* Nothing was heard: it is time for what was put off. */
+static bool on_time(struct guard *g)
+{
+	if (g->bus.fd < 0)
+		open_bus(g);
+	if (deadline_passed(g->ready))
+		announce_ready(g->a);
+	if (g->stood)
+		return true;
+	g->look_ms = longer(g->look_ms, LOOK_FIRST_MS, LOOK_LAST_MS);
+	return assess(g);
+}
+
+/* Until the CLI has ended, or was. */
+static void watch(struct guard *g)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	open_bus(g);
+	for (;;) {
+		struct pollfd p[2] = {{.fd = g->tie}, {.fd = g->bus.fd, .events = POLLIN}};
+		int ms = timeout_of(g), n;
+		struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
+
+		n = ppoll(p, 2, ms < 0 ? NULL : &ts, &none);
+		if (asked_to_end != 0) {
+			end_cli(g);
+			return;
+		}
+		if (n > 0 && p[0].revents != 0)
+			return;
+		if (n > 0 ? !hear(g) : !on_time(g))
+			return;
+	}
+}
+
+/* The CLI is gone. One that never served is counted, so that the launcher can pause. */
+static void conclude(struct guard *g)
+{
+	if (!g->stood && asked_to_end == 0)
+		g->a->status.failures++;
+	say(g, STATE_ENDED, "");
+}
+
+static void set_signals(void)
+{
+	struct sigaction term = {.sa_handler = on_term};
+	sigset_t set;
+
+	/* Delivered only while it waits. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGTERM, &term, NULL);
+	sigaction(SIGINT, &term, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void run(const struct funnel *f, struct announcer *a, pid_t cli, int tie)
+{
+	struct guard g = {
+		.f = f,
+		.a = a,
+		.cli = cli,
+		.tie = tie,
+		.bus = BUS_CLOSED,
+		.ready = deadline_in(READY_MS),
+		.look_ms = LOOK_FIRST_MS,
+	};
+
+	prctl(PR_SET_NAME, "tsfunnel-guard");
+	set_signals();
+	watch(&g);
+	conclude(&g);
+	_exit(0);
+}
+
+/* SIGTERM to us, whatever program we are by then, when the other end closes. */
+static int arm(int fd)
+{
+	return fcntl(fd, F_SETOWN, getpid()) == 0 && fcntl(fd, F_SETSIG, SIGTERM) == 0 &&
+			       fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) == 0
+		       ? 0
+		       : -1;
+}
+
+int guard_start(const struct funnel *f, struct announcer *a, struct guard_tie *t, struct err *e)
+{
+	pid_t cli = getpid();
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return err_sys(e, ERR_IO, "cannot start the guard");
+	t->pid = fork();
+	if (t->pid == 0) {
+		close(pair[0]);
+		run(f, a, cli, pair[1]);
+	}
+	close(pair[1]);
+	t->fd = pair[0];
+	if (t->pid > 0 && arm(t->fd) == 0)
+		return 0;
+	err_sys(e, ERR_IO, "cannot start the guard");
+	guard_stop(t);
+	return -1;
+}
+
+void guard_stop(struct guard_tie *t)
+{
+	close(t->fd);
+	if (t->pid > 0)
+		waitpid(t->pid, NULL, 0);
+	t->fd = -1;
+	t->pid = 0;
+}
