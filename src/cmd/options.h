@@ -25,6 +25,7 @@ struct options {
 	const char *self_path; /* where our binary goes */
 	const char *systemd;   /* version to write the unit for, as text */
 	const char *topic;     /* of help */
+	const char *check;     /* "live" or "ready" */
 	const char *track;     /* of Tailscale's releases */
 	const char *release;   /* --version of install and fetch */
 	const char *arch;

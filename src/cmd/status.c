@@ -2,16 +2,28 @@
 /*
  * cmd status - what is exposed and whether it works, see status/report.h
  *
- * Exit status: 0 every funnel asked for is live, 1 one is not, 69 tailscaled is down.
+ * Exit status: 0 every funnel asked for is live, 1 one is not, 69 tailscaled is down. With --check,
+ * for probes: 0 yes, 1 no, nothing on standard output.
  */
 #include "base/buf.h"
 #include "cmd/cmd.h"
 #include "status/report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* 16 funnels and 32 entries of 1 KiB each, escaped for JSON. */
 #define STATUS_TEXT_MAX 262144
+
+static int check(const struct options *o, const struct report *r, struct err *e)
+{
+	int rc = strcmp(o->check, "ready") == 0 ? report_verdict(r, e) : report_alive(r, e);
+
+	/* A probe knows two answers. */
+	if (rc != 0)
+		e->code = ERR_FAILED;
+	return rc;
+}
 
 int cmd_status(const struct options *o, struct err *e)
 {
@@ -21,6 +33,8 @@ int cmd_status(const struct options *o, struct err *e)
 
 	if (report_make(o->funnel.name, o->funnel.socket, &r, e) != 0)
 		return -1;
+	if (o->check != NULL)
+		return check(o, &r, e);
 	if (o->json) {
 		if (report_print_json(&r, &out, e) != 0)
 			return -1;

@@ -141,3 +141,12 @@ int values_systemd(const char *name, const char *value, struct options *o, struc
 	refuse(e, name, value, "it is no version of systemd");
 	return err_cure(e, "`systemctl --version` tells it; write 252, for example");
 }
+
+int values_check(const char *name, const char *value, struct options *o, struct err *e)
+{
+	(void)o;
+	if (strcmp(value, "live") == 0 || strcmp(value, "ready") == 0)
+		return 0;
+	refuse(e, name, value, "it is neither live nor ready");
+	return err_cure(e, "live: something runs it, be it waiting; ready: the page can come");
+}

@@ -25,6 +25,9 @@ int values_self_path(const char *name, const char *value, struct options *o, str
 /* An absolute path of a folder. */
 int values_prefix(const char *name, const char *value, struct options *o, struct err *e);
 
+/* "live" or "ready" */
+int values_check(const char *name, const char *value, struct options *o, struct err *e);
+
 /* "257" */
 int values_systemd(const char *name, const char *value, struct options *o, struct err *e);
 

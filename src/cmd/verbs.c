@@ -43,6 +43,7 @@ static const char *const run_examples[] = {
 static const char *const status_examples[] = {
 	"tsfunnel status",
 	"tsfunnel status --name api --json",
+	"tsfunnel status --check ready",
 	NULL,
 };
 

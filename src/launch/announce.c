@@ -44,14 +44,15 @@ void announce_ready(struct announcer *a)
 	a->ready = true;
 }
 
-static void log_state(enum state s, const char *text, const char *url)
+static void log_state(struct announcer *a, enum state s, const char *text, const char *url)
 {
 	const char *first = state_waits(s) ? "waiting: " : "";
 	const char *before_url = state_waits(s) ? "; visit " : ": ";
 
 	/* The start of a CLI is no news, only what comes of it. */
-	if (s == STATE_READY || s == STATE_ENDED)
+	if (s == STATE_READY || s == STATE_ENDED || strcmp(a->logged, text) == 0)
 		return;
+	snprintf(a->logged, sizeof(a->logged), "%s", text);
 	log_line(state_row(s)->person ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "%s%s%s%s", first, text,
 		 url[0] == '\0' ? "" : before_url, url);
 }
@@ -72,7 +73,7 @@ void announce(struct announcer *a, enum state s, const char *text, const char *u
 	announce_write(a);
 	notify_send("STATUS", "%s%s%s%s", state_waits(s) ? "waiting: " : "", text,
 		    url[0] == '\0' ? "" : " ", url);
-	log_state(s, text, url);
+	log_state(a, s, text, url);
 	if (s != STATE_READY)
 		announce_ready(a);
 }

@@ -20,6 +20,7 @@ struct announcer {
 	struct run_status status; /* as it was written last */
 	bool ready;               /* READY=1 was sent */
 	bool write_failed;        /* said once */
+	char logged[512];         /* the last text; a state that comes back says nothing new */
 };
 
 /* For this process as the main process of the service, with what its last run left. */

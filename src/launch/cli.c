@@ -19,7 +19,7 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #define LOW_FDS 1024
 
-static bool is_program(const char *path)
+bool cli_is_program(const char *path)
 {
 	struct stat st;
 
@@ -35,7 +35,7 @@ static bool find_in_path(char *path, size_t cap)
 		int n = snprintf(path, cap, "%.*s/" CLI_NAME, (int)len, dirs);
 
 		/* Only absolute folders: the working directory is not to be trusted. */
-		if (dirs[0] == '/' && n > 0 && (size_t)n < cap && is_program(path))
+		if (dirs[0] == '/' && n > 0 && (size_t)n < cap && cli_is_program(path))
 			return true;
 		dirs += len;
 		if (*dirs == ':')
@@ -44,13 +44,28 @@ static bool find_in_path(char *path, size_t cap)
 	return false;
 }
 
-int cli_find(char *path, size_t cap, struct err *e)
+static const char *const usual[] = {"/usr/bin/" CLI_NAME, "/usr/local/bin/" CLI_NAME};
+
+static const char *chosen_cli(void)
 {
-	static const char *const usual[] = {"/usr/bin/" CLI_NAME, "/usr/local/bin/" CLI_NAME};
 	const char *chosen = getenv("TSFUNNEL_TAILSCALE");
 
-	if (chosen != NULL && chosen[0] != '\0') {
-		if (strlen(chosen) < cap && is_program(chosen)) {
+	return chosen != NULL && chosen[0] != '\0' ? chosen : NULL;
+}
+
+const char *cli_wanted(void)
+{
+	const char *chosen = chosen_cli();
+
+	return chosen != NULL ? chosen : usual[0];
+}
+
+int cli_find(char *path, size_t cap, struct err *e)
+{
+	const char *chosen = chosen_cli();
+
+	if (chosen != NULL) {
+		if (strlen(chosen) < cap && cli_is_program(chosen)) {
 			memcpy(path, chosen, strlen(chosen) + 1);
 			return 0;
 		}
@@ -59,7 +74,7 @@ int cli_find(char *path, size_t cap, struct err *e)
 		return err_cure(e, "correct TSFUNNEL_TAILSCALE");
 	}
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		if (strlen(usual[i]) < cap && is_program(usual[i])) {
+		if (strlen(usual[i]) < cap && cli_is_program(usual[i])) {
 			memcpy(path, usual[i], strlen(usual[i]) + 1);
 			return 0;
 		}

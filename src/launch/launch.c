@@ -20,8 +20,8 @@
 #define ASK_MS 10000
 
 /*
- * Pauses where no event can come: tailscaled tells nobody when its serve configuration changes,
- * and a CLI may appear anywhere in PATH.
+ * Pauses where no event can come: tailscaled tells nobody when its serve configuration changes.
+ * The last one is also for a CLI, which may appear anywhere in PATH.
  */
 #define PAUSE_FIRST_MS 50
 #define PAUSE_LAST_MS 5000
@@ -124,6 +124,22 @@ static int look_at_port(struct launch *l, bool *is_free, struct err *e)
 	return 0;
 }
 
+static bool never(const char *path)
+{
+	(void)path;
+	return false;
+}
+
+/*
+ * A CLI that is not there, or is there and cannot be run (@e says which): the next change of its
+ * file is an event. One that comes elsewhere in PATH is found after a pause.
+ */
+static void wait_for_cli(struct launch *l, const struct err *e)
+{
+	announce(&l->a, STATE_NO_CLI, e->msg, "");
+	wait_file(cli_wanted(), e->code == ERR_UNAVAILABLE ? cli_is_program : never, PAUSE_LAST_MS);
+}
+
 /* Waits until the CLI can do its work; @path is where it is. */
 static int prepare(struct launch *l, struct node *n, char *path, size_t cap, struct err *e)
 {
@@ -132,10 +148,12 @@ static int prepare(struct launch *l, struct node *n, char *path, size_t cap, str
 
 		if (wait_ready(l->f, deadline_never(), n, enter, l, e) != 0)
 			return -1;
-		if (cli_find(path, cap, e) != 0)
-			announce(&l->a, STATE_NO_CLI, e->msg, "");
-		else if (look_at_port(l, &is_free, e) != 0 && e->code != ERR_UNAVAILABLE &&
-			 e->code != ERR_TIMEOUT)
+		if (cli_find(path, cap, e) != 0) {
+			wait_for_cli(l, e);
+			continue;
+		}
+		if (look_at_port(l, &is_free, e) != 0 && e->code != ERR_UNAVAILABLE &&
+		    e->code != ERR_TIMEOUT)
 			return -1;
 		if (is_free)
 			return 0;
@@ -198,8 +216,7 @@ static int serve(struct launch *l, int lock, struct err *e)
 		become_cli(l, path, lock, e);
 		if (e->code != ERR_NOEXEC && e->code != ERR_NOTFOUND)
 			return -1;
-		announce(&l->a, STATE_NO_CLI, e->msg, "");
-		pause_longer(l);
+		wait_for_cli(l, e);
 	}
 }
 

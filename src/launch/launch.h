@@ -38,6 +38,12 @@ int wait_ready(const struct funnel *f, struct deadline until, struct node *n,
 int wait_socket(const char *socket, struct deadline until, struct err *e);
 
 /*
+ * wait_file() - block until something happens to a file, or a time is over
+ * @there: asked once the watch stands; true ends the wait
+ */
+void wait_file(const char *path, bool (*there)(const char *path), int ms);
+
+/*
  * exec_cli() - become argv[0], looked up by the caller
  * @lock, @tie: descriptors that the CLI inherits; -1 for none
  *
@@ -53,6 +59,12 @@ int exec_cli(const char *path, const char *const argv[], int lock, int tie, stru
  * ERR_UNAVAILABLE with a cure when it is nowhere.
  */
 int cli_find(char *path, size_t cap, struct err *e);
+
+/* Where cli_find() looks first. */
+const char *cli_wanted(void);
+
+/* Can this file be executed, as far as its mode says? */
+bool cli_is_program(const char *path);
 
 /*
  * launch_run() - the verb

@@ -15,7 +15,11 @@ static bool means_absent(const struct err *e)
 
 int live_ask(const char *socket, struct deadline until, struct live *l, struct err *e)
 {
-	memset(l, 0, sizeof(*l));
+	/* Not all of it: rows that are not used are memory that is not touched. */
+	l->daemon = false;
+	l->node = (struct node){0};
+	l->serve.count = 0;
+	l->serve.cut = false;
 	if (node_get(socket, until, &l->node, e) != 0)
 		return means_absent(e) ? 0 : -1;
 	if (serveconfig_get(socket, until, &l->serve, e) != 0)

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 struct live {
-	bool daemon; /* tailscaled answered; if not, the rest is zero */
+	bool daemon; /* tailscaled answered; if not, the node is zero and nothing is served */
 	struct node node;
 	struct serveconfig serve;
 };

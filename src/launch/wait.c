@@ -110,10 +110,11 @@ static bool watch_nearest(int in, const char *path, char name[static NAME_MAX + 
 		snprintf(name, NAME_MAX + 1, "%s", slash + 1);
 		slash[slash == dir ? 1 : 0] = '\0';
 		/* IN_ATTRIB: tailscaled opens the socket to all by chmod once it listens
-		 * (safesocket/unixsocket.go:45). */
+		 * (safesocket/unixsocket.go:45). IN_CLOSE_WRITE: a program that was copied cannot
+		 * be run before. */
 		if (inotify_add_watch(in, dir,
-				      IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF |
-					      IN_MOVE_SELF | IN_ONLYDIR) >= 0)
+				      IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_CLOSE_WRITE |
+					      IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) >= 0)
 			return true;
 		if ((errno != ENOENT && errno != ENOTDIR) || slash == dir)
 			return false;
@@ -194,6 +195,18 @@ int wait_socket(const char *socket, struct deadline until, struct err *e)
 		else if (wait_event(in, name, until, e) != 0)
 			return -1;
 	}
+}
+
+void wait_file(const char *path, bool (*there)(const char *path), int ms)
+{
+	AUTO_FD int in = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char name[NAME_MAX + 1];
+	struct err ignored;
+
+	if (in < 0 || !watch_surely(in, path, name))
+		sleep_ms(ms, deadline_never());
+	else if (!there(path))
+		wait_event(in, name, deadline_in(ms), &ignored);
 }
 
 static void see(struct watch *w, enum state s)

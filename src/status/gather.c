@@ -65,6 +65,7 @@ static void look(struct report *r, struct report_funnel *f, const struct init_sy
 
 	if (rundir_read(f->service, &f->run, &ignored) != 0)
 		memset(&f->run, 0, sizeof(f->run));
+	f->holder = rundir_holder(f->service);
 	if (f->port == 0)
 		f->port = f->run.port;
 	if (f->target[0] == '\0')
@@ -142,6 +143,27 @@ static const char *why_not_live(const struct report *r, const struct report_funn
 	return s == STATE_READY ? "tailscaled holds no entry of it yet" : state_row(s)->text;
 }
 
+static int need_funnels(const struct report *r, const char *what, struct err *e)
+{
+	if (r->count > 0)
+		return 0;
+	err_set(e, ERR_FAILED, "cannot be %s: no funnel is set up", what);
+	return err_cure(e, "`tsfunnel install TARGET` sets one up");
+}
+
+int report_alive(const struct report *r, struct err *e)
+{
+	if (need_funnels(r, "alive", e) != 0)
+		return -1;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->funnels[i].holder == 0)
+			return err_set(e, ERR_FAILED, "cannot find %s alive: nothing runs it%s%s",
+				       r->funnels[i].service,
+				       r->funnels[i].unit.exists ? ", its unit is " : "",
+				       r->funnels[i].unit.text);
+	return 0;
+}
+
 int report_verdict(const struct report *r, struct err *e)
 {
 	if (!r->now.daemon) {
@@ -149,10 +171,8 @@ int report_verdict(const struct report *r, struct err *e)
 		return err_cure(e, "`systemctl start tailscaled` starts it; "
 				   "`journalctl -u tailscaled` says why it ended");
 	}
-	if (r->count == 0) {
-		err_set(e, ERR_FAILED, "cannot be live: no funnel is set up");
-		return err_cure(e, "`tsfunnel install TARGET` sets one up");
-	}
+	if (need_funnels(r, "live", e) != 0)
+		return -1;
 	for (size_t i = 0; i < r->count; i++) {
 		const struct report_funnel *f = &r->funnels[i];
 

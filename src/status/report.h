@@ -40,6 +40,7 @@ struct report_funnel {
 	char target[TARGET_MAX];
 	char url[512];
 	bool live;
+	pid_t holder;          /* of its lock: the launcher or what it became, 0 without */
 	struct run_status run; /* of the launcher; all zero when it never ran */
 	struct service_state unit;
 };
@@ -67,6 +68,14 @@ bool report_owns(const struct report *r, const struct serve_entry *entry);
 
 void report_print_text(const struct report *r, struct buf *out);
 int report_print_json(const struct report *r, struct buf *out, struct err *e);
+
+/*
+ * report_alive() - does every funnel have a process that serves it or waits to?
+ *
+ * The question of a liveness probe: what waits for a login or for the network is not to be
+ * restarted for that. -1 with ERR_FAILED.
+ */
+int report_alive(const struct report *r, struct err *e);
 
 /* 0 when there is a funnel and all are live; else -1 with ERR_FAILED or ERR_UNAVAILABLE. */
 int report_verdict(const struct report *r, struct err *e);

@@ -1,18 +1,20 @@
 package e2e
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// guard returns the pid of the process beside the unit's CLI.
+// guard returns the pid of the process beside the unit's CLI, "" without.
 func (s *scene) guard() string {
 	s.t.Helper()
-	return s.run("pgrep", "-x", "tsfunnel-guard")
+	path := strings.TrimSpace(s.try("sh", "-c", "grep -lx tsfunnel-guard /proc/[0-9]*/comm 2>/dev/null").Stdout)
+	return strings.TrimSuffix(strings.TrimPrefix(path, "/proc/"), "/comm")
 }
 
-// says demands that the service manager is told a status with words in it.
+// statusSays demands that the service manager is told a status with words in it.
 func (s *scene) statusSays(within time.Duration, words ...string) {
 	s.t.Helper()
 	s.eventually("STATUS with "+strings.Join(words, ", "), within, func() bool {
@@ -99,21 +101,144 @@ func TestTied(t *testing.T) {
 	s.install(home, "8888")
 	s.page(home, s.token, soon)
 	for _, kill := range []func(){
-		func() { s.run("kill", "-KILL", s.guard()) },
-		func() { s.run("kill", "-TERM", s.guard()) },
+		func() { s.run("sh", "-c", "kill -KILL "+s.guard()) },
+		func() { s.run("sh", "-c", "kill -TERM "+s.guard()) },
 		func() { s.kill(unit, "KILL") },
 	} {
 		pid, guard := s.property(unit, "MainPID"), s.guard()
 		kill()
 		s.eventually("another CLI and guard", soon, func() bool {
-			now := s.try("pgrep", "-x", "tsfunnel-guard")
-			return now.Code == 0 && strings.TrimSpace(now.Stdout) != guard && s.property(unit, "MainPID") != pid
+			now := s.guard()
+			return now != "" && now != guard && s.property(unit, "MainPID") != pid
 		})
 		s.statusSays(soon, "published")
 		s.page(home, s.token, recovery)
 	}
 	s.run("systemctl", "stop", unit)
-	if res := s.try("pgrep", "-x", "tsfunnel-guard"); res.Code == 0 {
-		t.Errorf("the guard outlives a stop: %v", res)
+	if pid := s.guard(); pid != "" {
+		t.Errorf("the guard outlives a stop: %s", pid)
+	}
+}
+
+// TestProbes: status --check tells a probe what runs and what can be reached,
+// by its exit code alone.
+func TestProbes(t *testing.T) {
+	s := newMachine(t)
+	s.ends(exitFailed, "status", "--check", "live")
+	s.ends(exitUsage, "status", "--check", "up")
+	s.install(home, "8888")
+	check := func(live, ready int) {
+		t.Helper()
+		for what, code := range map[string]int{"live": live, "ready": ready} {
+			s.eventually("status --check "+what, soon, func() bool {
+				res := s.tsfunnel("status", "--check", what)
+				if res.Stdout != "" {
+					t.Errorf("a probe prints: %v", res)
+				}
+				return res.Code == code
+			})
+		}
+	}
+	check(exitDone, exitDone)
+	s.run("tailscale", "down")
+	check(exitDone, exitFailed)
+	s.run("tailscale", "up")
+	check(exitDone, exitDone)
+	s.run("systemctl", "stop", "tailscaled")
+	check(exitDone, exitFailed)
+	s.run("systemctl", "start", "tailscaled")
+	check(exitDone, exitDone)
+	s.run("systemctl", "stop", unit)
+	check(exitFailed, exitFailed)
+}
+
+// TestCLIAway: a CLI that is missing, or that cannot be run, is waited for
+// without restarts, and taken when it is there.
+func TestCLIAway(t *testing.T) {
+	s := newMachine(t)
+	s.install(home, "8888")
+	s.page(home, s.token, soon)
+	for _, c := range []struct{ away, back, says string }{
+		{"mv /usr/bin/tailscale /root/", "cp /root/tailscale /usr/bin/", "neither /usr/bin/tailscale"},
+		{"mv /usr/bin/tailscale /root/; echo nonsense >/usr/bin/tailscale; chmod +x /usr/bin/tailscale",
+			"cp /root/tailscale /usr/bin/", "Exec format error"},
+	} {
+		s.run("sh", "-c", c.away)
+		s.run("systemctl", "restart", unit)
+		s.statusSays(soon, c.says)
+		s.always("no restarts", 6*time.Second, func() bool { return s.property(unit, "NRestarts") == "0" })
+		if n := strings.Count(s.run("journalctl", "-b", "-u", unit, "--no-pager"), c.says); n != 1 {
+			t.Errorf("%q stands %d times in the journal", c.says, n)
+		}
+		s.run("sh", "-c", c.back)
+		s.statusSays(soon, "published")
+		s.page(home, s.token, recovery)
+	}
+}
+
+// TestQuiet: while the funnel stands, neither launcher nor guard makes a system
+// call that no news of tailscaled's caused.
+func TestQuiet(t *testing.T) {
+	s := newMachine(t)
+	s.install(home, "8888")
+	s.page(home, s.token, soon)
+	s.statusSays(soon, "published")
+	time.Sleep(3 * time.Second) // the news of a start
+	before := s.switches(s.guard())
+	time.Sleep(20 * time.Second)
+	if n := s.switches(s.guard()) - before; n > 5 {
+		t.Errorf("the guard woke up %d times in 20 s", n)
+	}
+}
+
+// switches returns how often a process has gone to sleep.
+func (s *scene) switches(pid string) int {
+	s.t.Helper()
+	text := s.run("awk", "/^voluntary_ctxt_switches/ {print $2}", "/proc/"+pid+"/status")
+	n, err := strconv.Atoi(text)
+	return must1(s.t, n, err)
+}
+
+// TestShieldsUp: shields that are up before the start are named, and lowered
+// shields let the funnel come.
+func TestShieldsUp(t *testing.T) {
+	s := newMachine(t)
+	s.login()
+	s.run("tailscale", "set", "--shields-up")
+	res := s.tsfunnel(s.withKey("install", "8888", "--timeout", "0")...)
+	if res.Code != exitPerson {
+		t.Errorf("want exit %d: %v", exitPerson, res)
+	}
+	says(t, res.Stderr, "shields", "--shields-up=false")
+	s.statusSays(soon, "shields are up")
+	s.run("tailscale", "set", "--shields-up=false")
+	s.page(home, s.token, soon)
+	s.statusSays(soon, "published")
+}
+
+// TestNoWait: run --no-wait says what it would have waited for, with its code.
+func TestNoWait(t *testing.T) {
+	s := newMachine(t)
+	says(t, s.ends(exitUnavailable, "run", "--no-wait", "--name", "once", "8888").Stderr, "tailscaled is not running")
+	s.run("systemctl", "start", "tailscaled")
+	s.eventually("a login is asked for", soon, func() bool {
+		return s.tsfunnel("run", "--no-wait", "--name", "once", "8888").Code == exitPerson
+	})
+}
+
+// TestSmall: what waits beside the CLI takes next to no memory.
+func TestSmall(t *testing.T) {
+	s := newMachine(t)
+	s.install(home, "8888")
+	s.page(home, s.token, soon)
+	s.statusSays(soon, "published")
+	for name, limit := range map[string]int{"Anonymous": 128, "Rss": 512} {
+		text := s.run("awk", "/^"+name+":/ {print $2}", "/proc/"+s.guard()+"/smaps_rollup")
+		kib, err := strconv.Atoi(text)
+		s.must(err)
+		t.Logf("the guard has %d KiB %s", kib, name)
+		if kib > limit {
+			t.Errorf("the guard has %d KiB %s, more than %d", kib, name, limit)
+		}
 	}
 }
