@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* To inflateInit2(): the largest window, and a gzip header around it. */
@@ -97,4 +98,19 @@ ssize_t gunzip_read(struct gunzip *g, void *mem, size_t cap, struct err *e)
 void gunzip_done(struct gunzip *g)
 {
 	inflateEnd(&g->z);
+}
+
+int gunzip_size(int fd, const char *what, uint64_t *size, struct err *e)
+{
+	unsigned char last[4];
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_sys(e, ERR_IO, "cannot read %s", what);
+	if (st.st_size < (off_t)sizeof(last) ||
+	    pread(fd, last, sizeof(last), st.st_size - (off_t)sizeof(last)) != sizeof(last))
+		return err_set(e, ERR_DATA, "cannot unpack %s: its gzip data ends early", what);
+	*size = (uint64_t)last[3] << 24 | (uint64_t)last[2] << 16 | (uint64_t)last[1] << 8 |
+		last[0];
+	return 0;
 }

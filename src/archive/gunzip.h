@@ -53,4 +53,13 @@ ssize_t gunzip_read(struct gunzip *g, void *mem, size_t cap, struct err *e);
 
 void gunzip_done(struct gunzip *g);
 
+/*
+ * gunzip_size() - what the file says that it inflates to, in its last four bytes
+ * @size: bytes, less what is beyond 4 GiB
+ *
+ * To ask for room with before it is unpacked: whether it is true is known only behind
+ * gunzip_read()'s end. Errors: ERR_DATA for a file shorter than that, ERR_IO.
+ */
+int gunzip_size(int fd, const char *what, uint64_t *size, struct err *e);
+
 #endif

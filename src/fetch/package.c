@@ -2,6 +2,7 @@
 /* package - from the network, see package.h; from disk: local.c */
 #include "fetch/package.h"
 
+#include "archive/gunzip.h"
 #include "archive/tgz.h"
 #include "base/auto.h"
 #include "base/file.h"
@@ -263,23 +264,6 @@ static int get_verified(const struct way *w, struct package *p, struct err *e)
 			      (struct distsign_bytes){p->sig, sizeof(p->sig)}, e);
 }
 
-static int add_size(void *ctx, const struct tgz_member *m, struct tgz *t, struct err *e)
-{
-	(void)t;
-	(void)e;
-	((struct package *)ctx)->unpacked += m->size;
-	return 0;
-}
-
-/* The folder inside binds version and architecture: a signature has no name in it. */
-static int check_inside(struct package *p, struct err *e)
-{
-	char folder[NAME_TEXT];
-
-	name_folder(&p->name, folder);
-	return tgz_walk(p->fd, p->from, folder, add_size, p, e);
-}
-
 int package_get(const struct package_request *q, struct network *n, struct deadline until,
 		struct package *p, struct err *e)
 {
@@ -287,10 +271,19 @@ int package_get(const struct package_request *q, struct network *n, struct deadl
 	int rc = q->file != NULL ? local_get(q, p, e) : get_verified(&w, p, e);
 
 	if (rc == 0)
-		rc = check_inside(p, e);
+		rc = gunzip_size(p->fd, p->from, &p->unpacked, e);
 	if (rc != 0)
 		package_done(p);
 	return rc;
+}
+
+/* The folder inside binds version and architecture: a signature has no name in it. */
+static int check_inside(const struct package *p, struct err *e)
+{
+	char folder[NAME_TEXT];
+
+	name_folder(&p->name, folder);
+	return tgz_walk(p->fd, p->from, folder, NULL, NULL, e);
 }
 
 static int save_beside(const char *path, const char *suffix, const void *data, size_t len,
@@ -308,6 +301,8 @@ int package_save(struct package *p, const char *folder, char path[static PATH_MA
 {
 	char name[NAME_TEXT], keys[PATH_MAX];
 
+	if (check_inside(p, e) != 0)
+		return -1;
 	name_file(&p->name, name);
 	if (snprintf(path, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX ||
 	    snprintf(keys, sizeof(keys), "%s/distsign.pub", folder) >= PATH_MAX)

@@ -44,7 +44,7 @@ struct package {
 	struct name name;
 	int fd; /* the tarball, verified; -1 without */
 	int64_t size;
-	uint64_t unpacked;   /* bytes of its wanted files */
+	uint64_t unpacked;   /* bytes that it inflates to, by its own word */
 	char temp[PATH_MAX]; /* its name, "" when it has none */
 	char from[256];      /* for messages: URL or path */
 	unsigned char sig[DISTSIGN_SIG_LEN];
@@ -64,7 +64,10 @@ int package_choose(const struct package_request *q, struct network *n, struct de
 		   struct package *p, struct err *e);
 
 /*
- * package_get() - the chosen release, verified
+ * package_get() - the chosen release, its signature verified
+ *
+ * What is inside is checked by whoever unpacks it, with tgz_walk() and the folder of @p's name:
+ * not here as well, because inflating is what takes longest of all.
  *
  * ERR_DATA when a signature does not fit: the temporary file is gone then. ERR_IO with both
  * numbers when the disk is too small.
@@ -75,6 +78,8 @@ int package_get(const struct package_request *q, struct network *n, struct deadl
 /*
  * package_save() - tarball, signature and keys into a folder, for a machine without network
  * @path: filled in with the tarball's
+ *
+ * ERR_DATA when what is inside is not what the name says: nothing is kept then.
  */
 int package_save(struct package *p, const char *folder, char path[static PATH_MAX], struct err *e);
 

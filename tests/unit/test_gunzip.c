@@ -169,6 +169,28 @@ static void members_too_large_together(void **state)
 	assert_non_null(strstr(e.msg, "512 MiB together"));
 }
 
+/* What the end of the file says, also when that is not true. */
+static void a_size_from_the_last_bytes(void **state)
+{
+	uint64_t size = 0;
+	struct err e;
+	int fd;
+
+	(void)state;
+	begin();
+	block_of_zeros(4, true, true);
+	gzip_end(0, 0x12345678);
+	fd = gzip_fd();
+	assert_int_equal(gunzip_size(fd, "x", &size, &e), 0);
+	assert_true(size == 0x12345678);
+	assert_int_equal(ftruncate(fd, 3), 0);
+	assert_int_equal(gunzip_size(fd, "x", &size, &e), -1);
+	assert_int_equal(e.code, ERR_DATA);
+	close(fd);
+	assert_int_equal(gunzip_size(-1, "x", &size, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +198,7 @@ int main(void)
 		cmocka_unit_test(a_small_file_of_equal_bytes_and_a_dense_one),
 		cmocka_unit_test(checksum_and_length_must_fit),
 		cmocka_unit_test(members_too_large_together),
+		cmocka_unit_test(a_size_from_the_last_bytes),
 	};
 
 	return cmocka_run_group_tests_name("gunzip", tests, NULL, NULL);
