@@ -11,8 +11,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -37,6 +39,9 @@
 
 /* A CLI that was told to end has ended within milliseconds. */
 #define END_MS 5000
+
+/* Deeper than any call of the launcher. */
+#define STACK_DROP ((uintptr_t)128 * 1024)
 
 struct guard {
 	const struct funnel *f;
@@ -229,6 +234,19 @@ static void set_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/*
+ * What the launcher's deeper calls left on the stack would be the guard's alone, and for as long as
+ * it lives, once the launcher has become the CLI. Below the own frame nothing is in use.
+ */
+static void drop_stack(void)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - page) & ~(page - 1);
+
+	/* Not all of it need be there: what is, goes. */
+	madvise((void *)(end - STACK_DROP), STACK_DROP, MADV_DONTNEED);
+}
+
 static void run(const struct funnel *f, struct announcer *a, pid_t cli, int tie)
 {
 	struct guard g = {
@@ -241,6 +259,7 @@ static void run(const struct funnel *f, struct announcer *a, pid_t cli, int tie)
 		.look_ms = LOOK_FIRST_MS,
 	};
 
+	drop_stack();
 	prctl(PR_SET_NAME, "tsfunnel-guard");
 	set_signals();
 	watch(&g);

@@ -29,6 +29,10 @@
 /* Texts of together 3 KiB, each byte escaped to at most six. */
 #define STATUS_MAX 24576
 
+/* Not on the stack: of this only the pages that are filled are ever memory, and the guard, which
+ * lives long, has little else. */
+static char status_text[STATUS_MAX];
+
 /* What systemd named; NULL for whoever is not the service itself. */
 static const char *given;
 
@@ -115,8 +119,8 @@ int rundir_lock(const char *service, struct err *e)
 int rundir_write(const char *service, const struct run_status *s, struct err *e)
 {
 	AUTO_JSON cJSON *doc = cJSON_CreateObject();
-	char mem[STATUS_MAX], path[PATH_MAX];
-	struct buf text = BUF_OF(mem);
+	char path[PATH_MAX];
+	struct buf text = BUF_OF(status_text);
 
 	cJSON_AddStringToObject(doc, "state", s->state);
 	cJSON_AddStringToObject(doc, "text", s->text);
@@ -141,7 +145,7 @@ static void take(char *dst, size_t cap, const cJSON *doc, const char *key)
 
 int rundir_read(const char *service, struct run_status *s, struct err *e)
 {
-	char mem[STATUS_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
 	AUTO_JSON cJSON *doc = NULL;
 	size_t len = 0;
 	int64_t pid, port, failures;
@@ -149,12 +153,12 @@ int rundir_read(const char *service, struct run_status *s, struct err *e)
 	*s = (struct run_status){0};
 	if (path_of(service, STATUS, path, e) != 0)
 		return -1;
-	if (file_read(path, mem, sizeof(mem), &len, e) != 0) {
+	if (file_read(path, status_text, sizeof(status_text), &len, e) != 0) {
 		if (e->sys == ENOENT || e->sys == ENOTDIR)
 			e->code = ERR_UNAVAILABLE;
 		return -1;
 	}
-	doc = json_parse(mem, len, path, e);
+	doc = json_parse(status_text, len, path, e);
 	if (doc == NULL)
 		return -1;
 	if (json_string(doc, "state")[0] == '\0')
