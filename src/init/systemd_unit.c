@@ -120,10 +120,11 @@ static int add_service(const struct unit_spec *spec, struct buf *out, struct err
 	static const struct directive type = {"Type", "notify", 1};
 	static const struct directive preserve = {"RuntimeDirectoryPreserve", "yes", 235};
 
-	buf_add(out, "\n[Service]\n"
-		     "# READY=1 comes when the funnel stands, or at once when a login, a setting or\n"
-		     "# the network has to come first; STATUS= says which. The guard beside the CLI\n"
-		     "# speaks, too.\n");
+	buf_add(out,
+		"\n[Service]\n"
+		"# READY=1 comes when the funnel stands, or at once when a login, a setting or\n"
+		"# the network has to come first; STATUS= says which. The guard beside the CLI\n"
+		"# speaks, too.\n");
 	add(out, spec, &type);
 	buf_add(out, "NotifyAccess=all\n");
 	if (add_command(spec, out, e) != 0)

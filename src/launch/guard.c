@@ -41,7 +41,7 @@
 #define END_MS 5000
 
 /* Deeper than any call of the launcher. */
-#define STACK_DROP ((uintptr_t)128 * 1024)
+#define STACK_DROP ((size_t)128 * 1024)
 
 struct guard {
 	const struct funnel *f;
@@ -241,10 +241,11 @@ static void set_signals(void)
 static void drop_stack(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - page) & ~(page - 1);
+	char *end = (char *)__builtin_frame_address(0) - page;
 
+	end -= (uintptr_t)end % page;
 	/* Not all of it need be there: what is, goes. */
-	madvise((void *)(end - STACK_DROP), STACK_DROP, MADV_DONTNEED);
+	madvise(end - STACK_DROP, STACK_DROP, MADV_DONTNEED);
 }
 
 static void run(const struct funnel *f, struct announcer *a, pid_t cli, int tie)
