@@ -61,7 +61,7 @@ func startACME(address string, logf Logf) (*acme, error) {
 		return nil, err
 	}
 	srv := &http.Server{
-		Handler:   front.Handler(),
+		Handler:   &turns{front: front.Handler(), store: store, logf: logf},
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}},
 		ErrorLog:  logger,
 	}
