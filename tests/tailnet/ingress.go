@@ -45,6 +45,8 @@ func (t *Tailnet) startIngress(ctx context.Context, dir string) error {
 	}
 	t.ingressKey.Store(&st.Self.PublicKey)
 	// As production's ingress nodes are: unsigned, allowed the PeerAPI only.
+	// So no packet filter names it: a node logs "Drop: ... no rules matched" for
+	// every connection that comes from here, and takes it to its PeerAPI.
 	t.control.SetUnsignedPeerAPIOnly(st.Self.PublicKey, true)
 	for _, port := range PublicPorts {
 		ln, err := net.Listen("tcp", net.JoinHostPort(PublicIP, strconv.Itoa(int(port))))
