@@ -23,6 +23,6 @@ fi
 
 "${GO:-go}" run ./cmd/prepare
 status=0
-"${GO:-go}" test ./packages/... ./net/... -v -count=1 -timeout 10m "$@" || status=$?
+"${GO:-go}" test ./packages/... ./net/... ./tailnet/... -v -count=1 -timeout 10m "$@" || status=$?
 "${GO:-go}" test ./e2e/... -v -count=1 -timeout 40m -parallel "$JOBS" "$@" || status=$?
 exit $status
