@@ -4,7 +4,7 @@
 
 #include "base/auto.h"
 
-#include <bearssl_hash.h>
+#include <blake2.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+
+#define DIGEST_BYTES 32
 
 /* Whether a replacement must survive a power cut. */
 enum durability { VOLATILE, DURABLE };
@@ -351,33 +353,33 @@ static void hex_of(const unsigned char *bytes, size_t len, char *hex)
 
 void file_digest_bytes(const void *data, size_t len, char hex[static FILE_DIGEST_LEN])
 {
-	unsigned char sum[br_sha256_SIZE];
-	br_sha256_context ctx;
+	unsigned char sum[DIGEST_BYTES];
+	blake2s_state ctx;
 
-	br_sha256_init(&ctx);
-	br_sha256_update(&ctx, data, len);
-	br_sha256_out(&ctx, sum);
+	blake2s_init(&ctx, sizeof(sum));
+	blake2s_update(&ctx, data, len);
+	blake2s_final(&ctx, sum, sizeof(sum));
 	hex_of(sum, sizeof(sum), hex);
 }
 
 int file_digest_fd(int fd, const char *name, char hex[static FILE_DIGEST_LEN], struct err *e)
 {
-	unsigned char sum[br_sha256_SIZE];
-	char chunk[16384];
-	br_sha256_context ctx;
+	unsigned char sum[DIGEST_BYTES];
+	unsigned char chunk[16384];
+	blake2s_state ctx;
 	off_t at = 0;
 	ssize_t n;
 
-	br_sha256_init(&ctx);
+	blake2s_init(&ctx, sizeof(sum));
 	while ((n = pread(fd, chunk, sizeof(chunk), at)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return fail(e, ERR_IO, "read", name);
-		br_sha256_update(&ctx, chunk, (size_t)n);
+		blake2s_update(&ctx, chunk, (size_t)n);
 		at += n;
 	}
-	br_sha256_out(&ctx, sum);
+	blake2s_final(&ctx, sum, sizeof(sum));
 	hex_of(sum, sizeof(sum), hex);
 	return 0;
 }

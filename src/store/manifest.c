@@ -37,7 +37,7 @@ static bool take_funnel(const cJSON *row, struct manifest_funnel *f)
 	return take(row, "service", f->service, sizeof(f->service)) && f->service[0] != '\0' &&
 	       take(row, "target", f->target, sizeof(f->target)) &&
 	       take(row, "unit", f->unit, sizeof(f->unit)) &&
-	       take(row, "sha256", f->digest, sizeof(f->digest)) &&
+	       take(row, "digest", f->digest, sizeof(f->digest)) &&
 	       take(row, "started", f->started, sizeof(f->started));
 }
 
@@ -57,7 +57,7 @@ static bool take_file(const cJSON *row, struct manifest_file *f)
 		return false;
 	f->part = (enum manifest_part)i;
 	return take(row, "path", f->path, sizeof(f->path)) && f->path[0] == '/' &&
-	       take(row, "sha256", f->digest, sizeof(f->digest));
+	       take(row, "digest", f->digest, sizeof(f->digest));
 }
 
 static bool take_all(const cJSON *doc, struct manifest *m)
@@ -70,7 +70,7 @@ static bool take_all(const cJSON *doc, struct manifest *m)
 	m->tailscaled_enabled = json_bool(tailscaled, "enabled");
 	m->tailscaled_active = json_bool(tailscaled, "active");
 	if (!take(self, "path", m->self_path, sizeof(m->self_path)) ||
-	    !take(self, "sha256", m->self_digest, sizeof(m->self_digest)))
+	    !take(self, "digest", m->self_digest, sizeof(m->self_digest)))
 		return false;
 	cJSON_ArrayForEach(row, json_get(doc, "funnels"))
 	{
@@ -113,7 +113,7 @@ static void put_funnel(cJSON *rows, const struct manifest_funnel *f)
 	cJSON_AddNumberToObject(row, "port", f->port);
 	cJSON_AddStringToObject(row, "target", f->target);
 	cJSON_AddStringToObject(row, "unit", f->unit);
-	cJSON_AddStringToObject(row, "sha256", f->digest);
+	cJSON_AddStringToObject(row, "digest", f->digest);
 	cJSON_AddStringToObject(row, "started", f->started);
 	if (f->adopted) {
 		cJSON *adopted = cJSON_AddObjectToObject(row, "adopted");
@@ -130,7 +130,7 @@ static void put_file(cJSON *rows, const struct manifest_file *f)
 	cJSON_AddItemToArray(rows, row);
 	cJSON_AddStringToObject(row, "part", parts[f->part]);
 	cJSON_AddStringToObject(row, "path", f->path);
-	cJSON_AddStringToObject(row, "sha256", f->digest);
+	cJSON_AddStringToObject(row, "digest", f->digest);
 }
 
 int manifest_print(const struct manifest *m, struct buf *out, struct err *e)
@@ -149,7 +149,7 @@ int manifest_print(const struct manifest *m, struct buf *out, struct err *e)
 		cJSON *self = cJSON_AddObjectToObject(doc, "self");
 
 		cJSON_AddStringToObject(self, "path", m->self_path);
-		cJSON_AddStringToObject(self, "sha256", m->self_digest);
+		cJSON_AddStringToObject(self, "digest", m->self_digest);
 	}
 	rows = cJSON_AddArrayToObject(doc, "funnels");
 	for (size_t i = 0; i < m->count; i++)

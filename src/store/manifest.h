@@ -7,11 +7,11 @@
  *
  *     {"version":1,
  *      "tailscaled":{"enabled":false,"active":false},      as found, absent: never looked at
- *      "self":{"path":"/usr/local/bin/tsfunnel","sha256":"..."},
+ *      "self":{"path":"/usr/local/bin/tsfunnel","digest":"..."},
  *      "funnels":[{"service":"tailscale-funnel","port":443,"target":"8888",
- *                  "unit":"/etc/systemd/system/tailscale-funnel.service","sha256":"...","started":"...",
+ *                  "unit":"/etc/systemd/system/tailscale-funnel.service","digest":"...","started":"...",
  *                  "adopted":{"enabled":true,"active":true}}],
- *      "files":[{"part":"tailscale","path":"/usr/bin/tailscale","sha256":"..."}]}
+ *      "files":[{"part":"tailscale","path":"/usr/bin/tailscale","digest":"..."}]}
  *
  * `files` are those of Tailscale that install placed ("tailscale"), and what it gave tailscaled
  * to work here ("environment").
