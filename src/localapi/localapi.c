@@ -254,6 +254,7 @@ static void words_of(const struct localapi_reply *r, char *mem, size_t cap)
 
 int localapi_check(const struct localapi_reply *r, const char *what, struct err *e)
 {
+	bool denied = r->status == 401 || r->status == 403;
 	char words[256];
 
 	if (r->status == 200 || r->status == 204)
@@ -261,9 +262,9 @@ int localapi_check(const struct localapi_reply *r, const char *what, struct err 
 	words_of(r, words, sizeof(words));
 	if (words[0] == '\0')
 		snprintf(words, sizeof(words), "no reason given");
-	err_set(e, r->status == 403 ? ERR_PERMISSION : ERR_FAILED, "cannot %s: %s (HTTP %d)", what,
-		words, r->status);
-	if (r->status == 403)
+	err_set(e, denied ? ERR_PERMISSION : ERR_FAILED, "cannot %s: %s (HTTP %d)", what, words,
+		r->status);
+	if (denied)
 		err_cure(e, "run it as root, or as the operator of tailscaled "
 			    "(`tailscale set --operator`)");
 	return -1;

@@ -69,7 +69,8 @@ int localapi_call(const char *socket, const struct localapi_request *q, struct d
 		  struct localapi_reply *r, struct err *e);
 void localapi_reply_done(struct localapi_reply *r);
 
-/* 0 for 200 and 204, else -1 with tailscaled's own words: 403 ERR_PERMISSION, else ERR_FAILED. */
+/* 0 for 200 and 204, else -1 with tailscaled's own words: 401 and 403 ERR_PERMISSION, else
+ * ERR_FAILED. */
 int localapi_check(const struct localapi_reply *r, const char *what, struct err *e);
 
 #endif

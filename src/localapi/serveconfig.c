@@ -8,10 +8,13 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(((struct serve_doc *)0)->etag) == sizeof(((struct localapi_reply *)0)->etag),
+	       "an ETag is copied whole");
+
 #define TEXT_PREFIX "text:"
 
-/* "host:443" → 443, 0 when there is no port; IPv6 hosts do not occur in it. */
-static unsigned port_of(const char *text)
+/* IPv6 hosts do not occur in it. */
+unsigned serveconfig_port_of(const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	unsigned port = 0;
@@ -67,7 +70,7 @@ static void add_web(const cJSON *web, struct serve_entry *x)
 		const cJSON *handlers = json_get(server, "Handlers");
 		const cJSON *first = cJSON_IsObject(handlers) ? handlers->child : NULL;
 
-		if (port_of(server->string) != x->port)
+		if (serveconfig_port_of(server->string) != x->port)
 			continue;
 		host_of(server->string, x);
 		if (first == NULL)
@@ -86,78 +89,144 @@ static void add_funnel(const cJSON *allow, struct serve_entry *x)
 		return;
 	cJSON_ArrayForEach(item, allow)
 	{
-		if (port_of(item->string) != x->port || !cJSON_IsTrue(item))
+		if (serveconfig_port_of(item->string) != x->port || !cJSON_IsTrue(item))
 			continue;
 		x->funnel = true;
 		host_of(item->string, x);
 	}
 }
 
+/* Where rows go. */
+struct rows {
+	struct serve_entry *at;
+	size_t count, room;
+	bool cut;           /* there were more */
+	unsigned only;      /* rows of that port; 0: of all */
+	const char *except; /* but not of that session; NULL: of all */
+};
+
+/* One listener. */
+static void add_row(const cJSON *config, const cJSON *port, const char *session, struct rows *r)
+{
+	struct serve_entry *x = &r->at[r->count++];
+	const char *forward = json_string(port, "TCPForward");
+
+	*x = (struct serve_entry){.port = serveconfig_port_of(port->string)};
+	text_copy(x->session, sizeof(x->session), session);
+	if (forward[0] != '\0')
+		text_copy(x->target, sizeof(x->target), forward);
+	else
+		add_web(json_get(config, "Web"), x);
+	add_funnel(json_get(config, "AllowFunnel"), x);
+}
+
 /* One configuration: the document itself, or one session of Foreground. */
-static void add_config(const cJSON *config, const char *session, struct serveconfig *sc)
+static void add_config(const cJSON *config, const char *session, struct rows *r)
 {
 	const cJSON *tcp = json_get(config, "TCP");
 	const cJSON *port;
 
-	if (!cJSON_IsObject(tcp))
+	if (!cJSON_IsObject(tcp) || (r->except != NULL && strcmp(session, r->except) == 0))
 		return;
 	cJSON_ArrayForEach(port, tcp)
 	{
-		struct serve_entry *x = &sc->entries[sc->count];
-		const char *forward = json_string(port, "TCPForward");
+		unsigned number = serveconfig_port_of(port->string);
 
-		if (port_of(port->string) == 0)
+		if (number == 0 || (r->only != 0 && r->only != number))
 			continue;
-		if (sc->count == SERVECONFIG_ENTRIES) {
-			sc->cut = true;
+		if (r->count == r->room) {
+			r->cut = true;
 			return;
 		}
-		sc->count++;
-		*x = (struct serve_entry){.port = port_of(port->string)};
-		text_copy(x->session, sizeof(x->session), session);
-		if (forward[0] != '\0')
-			text_copy(x->target, sizeof(x->target), forward);
-		else
-			add_web(json_get(config, "Web"), x);
-		add_funnel(json_get(config, "AllowFunnel"), x);
+		add_row(config, port, session, r);
 	}
+}
+
+/* Sessions first: there are few, and they are what a cut must not hide. */
+static void add_all(const cJSON *doc, struct rows *r)
+{
+	const cJSON *foreground = json_get(doc, "Foreground");
+	const cJSON *session;
+
+	if (cJSON_IsObject(foreground))
+		cJSON_ArrayForEach(session, foreground) add_config(session, session->string, r);
+	add_config(doc, "", r);
+}
+
+static void flatten(const cJSON *doc, struct serveconfig *sc)
+{
+	struct rows r = {.at = sc->entries, .room = SERVECONFIG_ENTRIES};
+
+	add_all(doc, &r);
+	sc->count = r.count;
+	sc->cut = r.cut;
+}
+
+static cJSON *read_doc(const char *text, size_t len, struct err *e)
+{
+	cJSON *doc = json_parse(text, len, "the serve configuration", e);
+
+	if (doc == NULL || cJSON_IsNull(doc) || cJSON_IsObject(doc))
+		return doc;
+	cJSON_Delete(doc);
+	err_set(e, ERR_DATA, "cannot read the serve configuration: no JSON object");
+	return NULL;
 }
 
 int serveconfig_parse(const char *text, size_t len, struct serveconfig *sc, struct err *e)
 {
-	AUTO_JSON cJSON *doc = json_parse(text, len, "the serve configuration", e);
-	const cJSON *foreground, *session;
+	AUTO_JSON cJSON *doc = read_doc(text, len, e);
 
-	sc->count = 0;
-	sc->cut = false;
-	if (doc == NULL)
+	flatten(doc, sc);
+	return doc == NULL ? -1 : 0;
+}
+
+bool serveconfig_find(const cJSON *doc, unsigned port, const char *except, struct serve_entry *x)
+{
+	struct rows r = {.at = x, .room = 1, .only = port, .except = except};
+
+	x->port = 0;
+	add_all(doc, &r);
+	return r.count > 0;
+}
+
+int serveconfig_ask(const char *socket, struct deadline until, struct serve_doc *d, struct err *e)
+{
+	const struct localapi_request q = {"GET", "/localapi/v0/serve-config", NULL, NULL};
+	struct localapi_reply r;
+
+	d->root = NULL;
+	if (localapi_call(socket, &q, until, &r, e) != 0)
 		return -1;
-	if (cJSON_IsNull(doc))
-		return 0;
-	if (!cJSON_IsObject(doc))
-		return err_set(e, ERR_DATA, "cannot read the serve configuration: no JSON object");
-	/* Sessions first: there are few, and they are what a cut must not hide. */
-	foreground = json_get(doc, "Foreground");
-	if (cJSON_IsObject(foreground))
-		cJSON_ArrayForEach(session, foreground) add_config(session, session->string, sc);
-	add_config(doc, "", sc);
-	return 0;
+	if (localapi_check(&r, "ask tailscaled what it serves", e) == 0)
+		d->root = read_doc(r.body, r.len, e);
+	memcpy(d->etag, r.etag, sizeof(d->etag));
+	localapi_reply_done(&r);
+	return d->root == NULL ? -1 : 0;
 }
 
 int serveconfig_get(const char *socket, struct deadline until, struct serveconfig *sc,
 		    struct err *e)
 {
-	const struct localapi_request q = {"GET", "/localapi/v0/serve-config", NULL, NULL};
-	struct localapi_reply r;
-	int rc;
+	struct serve_doc d;
 
-	if (localapi_call(socket, &q, until, &r, e) != 0)
+	if (serveconfig_ask(socket, until, &d, e) != 0)
 		return -1;
-	rc = localapi_check(&r, "ask tailscaled what it serves", e);
-	if (rc == 0)
-		rc = serveconfig_parse(r.body, r.len, sc, e);
-	localapi_reply_done(&r);
-	return rc;
+	flatten(d.root, sc);
+	cJSON_Delete(d.root);
+	return 0;
+}
+
+int serveconfig_get_port(const char *socket, struct deadline until, unsigned port,
+			 struct serve_entry *x, struct err *e)
+{
+	struct serve_doc d;
+
+	if (serveconfig_ask(socket, until, &d, e) != 0)
+		return -1;
+	serveconfig_find(d.root, port, NULL, x);
+	cJSON_Delete(d.root);
+	return 0;
 }
 
 const struct serve_entry *serveconfig_on_port(const struct serveconfig *sc, unsigned port)
