@@ -50,6 +50,17 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
+void buf_add_url(struct buf *b, char c)
+{
+	bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		     (c != '\0' && strchr("-_.~$&+,/:;=@", c) != NULL);
+
+	if (plain)
+		buf_add_char(b, c);
+	else
+		buf_printf(b, "%%%02X", (unsigned)(unsigned char)c);
+}
+
 void buf_clear(struct buf *b)
 {
 	b->len = 0;

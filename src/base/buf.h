@@ -30,6 +30,8 @@ void buf_add(struct buf *b, const char *text);
 void buf_add_bytes(struct buf *b, const char *data, size_t len);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* One byte of a URL's path as Go's url.EscapedPath() writes it: itself, or %XX. */
+void buf_add_url(struct buf *b, char c);
 void buf_clear(struct buf *b);
 bool buf_full(const struct buf *b);
 

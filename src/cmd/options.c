@@ -21,10 +21,16 @@ const struct option_row option_rows[] = {
 	{"tcp", "PORT", FUNNEL, "raw TCP instead, the target speaks TLS", AT(funnel.tcp), NULL},
 	{"tls-terminated-tcp", "PORT", FUNNEL, "raw TCP instead, Tailscale ends the TLS",
 	 AT(funnel.tls_terminated_tcp), NULL},
-	{"set-path", "PATH", FUNNEL, "serve under this path of the public URL", AT(funnel.set_path),
-	 NULL},
+	{"set-path", "PATH", FUNNEL,
+	 "serve under this path of the public URL; --native also takes PATH=TARGET, and several",
+	 AT(funnel.set_path), values_set_path},
 	{"proxy-protocol", "1|2", FUNNEL, "with TCP: tell the target who connects",
 	 AT(funnel.proxy_protocol), NULL},
+	{"native", NULL, FUNNEL, "hold the funnel itself, without a process of the tailscale CLI",
+	 AT(funnel.native), NULL},
+	{"take-over", NULL, FUNNEL,
+	 "remove what else tailscaled serves on the port, unless it is a funnel made by tsfunnel",
+	 AT(funnel.take_over), NULL},
 	{"name", "NAME", FUNNEL | VERB_UNINSTALL | VERB_STATUS,
 	 "another funnel beside the first: tailscale-funnel-NAME.service", AT(funnel.name), NULL},
 	{"auth-key-file", "FILE", VERB_INSTALL,
@@ -187,7 +193,7 @@ static int take_option(struct parser *p, size_t i, const char *value)
 		return err_cure(p->e, "%s", foreign[i - ROWS].cure);
 	}
 	row = &option_rows[i];
-	if ((p->seen & (UINT64_C(1) << i)) != 0)
+	if ((p->seen & (UINT64_C(1) << i)) != 0 && row->at != AT(funnel.set_path))
 		return err_set(p->e, ERR_USAGE, "cannot use --%s: it is given twice", row->name);
 	p->seen |= UINT64_C(1) << i;
 	member = (char *)p->o + row->at;
@@ -199,7 +205,8 @@ static int take_option(struct parser *p, size_t i, const char *value)
 		return err_set(p->e, ERR_USAGE, "cannot use --%s: its value is empty", row->name);
 	if (row->take != NULL && row->take(row->name, value, p->o, p->e) != 0)
 		return -1;
-	if (row->at != AT(timeout_ms))
+	/* Those are no texts. */
+	if (row->at != AT(timeout_ms) && row->at != AT(funnel.set_path))
 		memcpy(member, &value, sizeof(value));
 	return 0;
 }

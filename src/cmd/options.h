@@ -91,8 +91,8 @@ extern const struct option_row option_rows[];
  * options_parse() - argv[0] is the verb's name
  *
  * GNU long options, "--" ends them, abbreviations that are unambiguous are taken (getopt_long).
- * An option that is given twice is refused. --help and --version anywhere before "--" win over
- * all else. ERR_USAGE with the nearest option offered as the cure.
+ * An option that is given twice is refused, but for --set-path. --help and --version anywhere
+ * before "--" win over all else. ERR_USAGE with the nearest option offered as the cure.
  */
 int options_parse(const struct verb *v, int argc, char **argv, struct options *o, struct err *e);
 

@@ -76,6 +76,17 @@ int values_timeout(const char *name, const char *value, struct options *o, struc
 	return 0;
 }
 
+int values_set_path(const char *name, const char *value, struct options *o, struct err *e)
+{
+	for (size_t i = 0; i < FUNNEL_PATHS_MAX; i++) {
+		if (o->funnel.set_path[i] != NULL)
+			continue;
+		o->funnel.set_path[i] = value;
+		return 0;
+	}
+	return refuse(e, name, value, "a funnel has at most 8 of them");
+}
+
 int values_login_server(const char *name, const char *value, struct options *o, struct err *e)
 {
 	const char *host = NULL;

@@ -13,6 +13,9 @@
 /* "90", "90s", "10m", "1h30m", "0": at most a week, into o->timeout_ms. */
 int values_timeout(const char *name, const char *value, struct options *o, struct err *e);
 
+/* One more PATH or PATH=TARGET, at most FUNNEL_PATHS_MAX; funnel_make() judges them. */
+int values_set_path(const char *name, const char *value, struct options *o, struct err *e);
+
 /* An http or https URL with a host and no user. */
 int values_login_server(const char *name, const char *value, struct options *o, struct err *e);
 

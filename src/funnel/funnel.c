@@ -95,23 +95,143 @@ static bool is_clean_mount(const char *path)
 	return true;
 }
 
-static int parse_set_path(const char *path, struct funnel *f, struct err *e)
+void funnel_mount(const struct funnel *f, size_t i, struct mount *m)
 {
-	if (path == NULL)
+	const char *path = i == 0 ? f->set_path : f->more[i - 1];
+	size_t len = i == 0 ? strlen(path) : strcspn(path, "=");
+	bool slash = len > 0 && path[len - 1] == '/';
+	struct err never;
+
+	snprintf(m->path, sizeof(m->path), "%s%.*s%s", path[0] == '/' ? "" : "/", (int)len, path,
+		 i > 0 && f->folder[i - 1] && !slash ? "/" : "");
+	if (i == 0)
+		target_copy(&m->target, &f->target);
+	else
+		target_parse(path + len + 1, f->front, &m->target, &never);
+}
+
+void funnel_set_folder(struct funnel *f, size_t i)
+{
+	size_t len = strlen(f->set_path);
+
+	if (i > 0)
+		f->folder[i - 1] = true;
+	else if (len > 0 && len < sizeof(f->set_path) - 1 && f->set_path[len - 1] != '/')
+		memcpy(f->set_path + len, "/", 2);
+}
+
+/* Do two mounts differ by a final slash at most? tailscaled keeps one of such (ipn/serve.go). */
+static bool is_same_mount(const struct funnel *f, size_t i, size_t j)
+{
+	struct mount a, b;
+	size_t len;
+
+	funnel_mount(f, i, &a);
+	funnel_mount(f, j, &b);
+	len = strlen(a.path) - (a.path[strlen(a.path) - 1] == '/');
+	return strlen(b.path) - (b.path[strlen(b.path) - 1] == '/') == len &&
+	       memcmp(a.path, b.path, len) == 0;
+}
+
+/* tailscaled refuses each request that would go to its own socket. */
+static int check_own_socket(const struct funnel *f, const struct target *t, struct err *e)
+{
+	const char *path = t->path;
+	bool own;
+
+	if (t->kind != TARGET_UNIX)
 		return 0;
-	if (f->front != FRONT_HTTPS)
-		return refuse(e, "set-path", path, "TCP has no paths");
-	if (path[0] == '\0' || strlen(path) >= sizeof(f->set_path))
-		return refuse(e, "set-path", path, "it is empty or longer than 255 bytes");
-	if (!text_is_plain(path))
-		return refuse(e, "set-path", path,
+	own = strcmp(path, f->socket) == 0;
+	for (size_t i = 0; i < sizeof(default_sockets) / sizeof(default_sockets[0]); i++)
+		own = own || strcmp(path, default_sockets[i]) == 0;
+	return own ? err_set(e, ERR_USAGE, "cannot expose \"%s\": it is tailscaled's own socket",
+			     t->text)
+		   : 0;
+}
+
+/* The path in the first @len bytes of a --set-path. */
+static int parse_set_path(const char *value, size_t len, char path[static FUNNEL_PATH_MAX],
+			  struct err *e)
+{
+	if (len == 0 || len >= FUNNEL_PATH_MAX)
+		return refuse(e, "set-path", value, "it is empty or longer than 255 bytes");
+	if (!text_is_plain(value))
+		return refuse(e, "set-path", value,
 			      "it has control characters or is not valid UTF-8");
-	if (!is_clean_mount(path)) {
-		refuse(e, "set-path", path, "the tailscale CLI takes no \".\", \"..\" or \"//\"");
-		return err_cure(e, "write it as in --set-path=/api");
+	memcpy(path, value, len);
+	path[len] = '\0';
+	if (is_clean_mount(path))
+		return 0;
+	refuse(e, "set-path", value, "the tailscale CLI takes no \".\", \"..\" or \"//\"");
+	return err_cure(e, "write it as in --set-path=/api");
+}
+
+/* PATH alone is that of TARGET, PATH=TARGET one more. */
+static int take_set_path(const char *value, struct funnel *f, struct err *e)
+{
+	size_t len = strcspn(value, "=");
+	char path[FUNNEL_PATH_MAX];
+
+	if (f->front != FRONT_HTTPS)
+		return refuse(e, "set-path", value, "TCP has no paths");
+	if (value[len] == '\0' && f->set_path[0] == '\0')
+		return parse_set_path(value, len, f->set_path, e);
+	if (value[len] == '\0') {
+		refuse(e, "set-path", value, "TARGET has a path already");
+		return err_cure(e, "--native takes more of them, as --set-path PATH=TARGET");
 	}
-	memcpy(f->set_path, path, strlen(path) + 1);
+	if (!f->native) {
+		refuse(e, "set-path", value, "one process of the tailscale CLI has one TARGET");
+		return err_cure(e, "--native takes several, as --set-path PATH=TARGET");
+	}
+	f->more[f->more_count++] = value;
+	return parse_set_path(value, len, path, e);
+}
+
+/* Checks what is behind each of the paths, and that no two of them are one. */
+static int check_mounts(const struct funnel *f, struct err *e)
+{
+	struct target t;
+
+	for (size_t i = 0; i < f->more_count; i++)
+		if (target_parse(strchr(f->more[i], '=') + 1, f->front, &t, e) != 0 ||
+		    check_own_socket(f, &t, e) != 0)
+			return -1;
+	for (size_t i = 0; i <= f->more_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (is_same_mount(f, i, j))
+				return refuse(e, "set-path", f->more[i - 1],
+					      "another TARGET is on that path");
 	return 0;
+}
+
+/* Without a TARGET the first PATH=TARGET has its place. */
+static const char *main_target(const struct funnel_args *args, struct funnel *f)
+{
+	const char *target;
+	size_t len;
+
+	if (args->target != NULL)
+		return args->target;
+	if (f->more_count == 0 || f->set_path[0] != '\0')
+		return FUNNEL_DEFAULT_TARGET;
+	len = strcspn(f->more[0], "=");
+	target = f->more[0] + len + 1;
+	memcpy(f->set_path, f->more[0], len);
+	f->more_count--;
+	memmove(f->more, f->more + 1, f->more_count * sizeof(f->more[0]));
+	return target;
+}
+
+static int parse_mounts(const struct funnel_args *args, struct funnel *f, struct err *e)
+{
+	for (size_t i = 0; i < FUNNEL_PATHS_MAX && args->set_path[i] != NULL; i++)
+		if (take_set_path(args->set_path[i], f, e) != 0)
+			return -1;
+	return target_parse(main_target(args, f), f->front, &f->target, e) == 0 &&
+			       check_own_socket(f, &f->target, e) == 0
+		       ? check_mounts(f, e)
+		       : -1;
 }
 
 static int parse_proxy_protocol(const char *text, struct funnel *f, struct err *e)
@@ -145,22 +265,6 @@ static int parse_socket(const char *path, struct funnel *f, struct err *e)
 	return 0;
 }
 
-/* tailscaled refuses each request that would go to its own socket. */
-static int check_own_socket(const struct funnel *f, struct err *e)
-{
-	const char *path = f->target.path;
-	bool own;
-
-	if (f->target.kind != TARGET_UNIX)
-		return 0;
-	own = strcmp(path, f->socket) == 0;
-	for (size_t i = 0; i < sizeof(default_sockets) / sizeof(default_sockets[0]); i++)
-		own = own || strcmp(path, default_sockets[i]) == 0;
-	return own ? err_set(e, ERR_USAGE, "cannot expose \"%s\": it is tailscaled's own socket",
-			     f->target.text)
-		   : 0;
-}
-
 static bool is_name(const char *name)
 {
 	for (const char *p = name; *p != '\0'; p++) {
@@ -192,21 +296,18 @@ int funnel_service(const char *name, char service[static FUNNEL_SERVICE_MAX], st
 
 int funnel_make(const struct funnel_args *args, struct funnel *f, struct err *e)
 {
-	const char *target = args->target != NULL ? args->target : FUNNEL_DEFAULT_TARGET;
-
 	memset(f, 0, sizeof(*f));
+	f->native = args->native;
+	f->take_over = args->take_over;
 	if (args->name != NULL && args->name[0] == '\0')
 		return refuse(e, "name", "", "it is empty");
 	if (funnel_service(args->name, f->service, e) != 0)
 		return -1;
 	snprintf(f->name, sizeof(f->name), "%s", args->name != NULL ? args->name : "");
-	if (parse_front(args, f, e) != 0 || target_parse(target, f->front, &f->target, e) != 0)
+	if (parse_front(args, f, e) != 0 || parse_socket(args->socket, f, e) != 0 ||
+	    parse_mounts(args, f, e) != 0)
 		return -1;
-	if (parse_set_path(args->set_path, f, e) != 0 ||
-	    parse_proxy_protocol(args->proxy_protocol, f, e) != 0 ||
-	    parse_socket(args->socket, f, e) != 0)
-		return -1;
-	return check_own_socket(f, e);
+	return parse_proxy_protocol(args->proxy_protocol, f, e);
 }
 
 /* An argument vector under construction: words go behind each other, with their NULs. */
@@ -268,6 +369,18 @@ int funnel_cli_argv(const struct funnel *f, const char *cli, struct funnel_argv 
 	return built(&b, e);
 }
 
+static void add_more(struct builder *b, const struct funnel *f)
+{
+	struct mount m;
+	char value[sizeof(m.path) + TARGET_MAX + 1];
+
+	for (size_t i = 1; i <= f->more_count; i++) {
+		funnel_mount(f, i, &m);
+		snprintf(value, sizeof(value), "%s=%s", m.path, m.target.text);
+		add(b, "--set-path=", value);
+	}
+}
+
 int funnel_run_argv(const struct funnel *f, const char *self, struct funnel_argv *out,
 		    struct err *e)
 {
@@ -280,7 +393,12 @@ int funnel_run_argv(const struct funnel *f, const char *self, struct funnel_argv
 		add(&b, "--name=", f->name);
 	if (f->socket[0] != '\0')
 		add(&b, "--socket=", f->socket);
+	if (f->native)
+		add(&b, "--native", "");
+	if (f->take_over)
+		add(&b, "--take-over", "");
 	add_options(&b, f);
+	add_more(&b, f);
 	add(&b, "--", "");
 	add(&b, f->target.text, "");
 	return built(&b, e);
@@ -293,15 +411,8 @@ int funnel_run_argv(const struct funnel *f, const char *self, struct funnel_argv
  */
 static void add_escaped(const char *mount, struct buf *out)
 {
-	for (const char *p = mount; *p != '\0'; p++) {
-		bool plain = (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
-			     (*p >= 'A' && *p <= 'Z') || strchr("-_.~$&+,/:;=@", *p) != NULL;
-
-		if (plain)
-			buf_add_char(out, *p);
-		else
-			buf_printf(out, "%%%02X", (unsigned)(unsigned char)*p);
-	}
+	for (const char *p = mount; *p != '\0'; p++)
+		buf_add_url(out, *p);
 }
 
 void funnel_put_url(const char *host, unsigned port, const char *mount, struct buf *out)

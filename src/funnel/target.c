@@ -27,9 +27,10 @@ struct slice {
 
 struct url {
 	struct slice scheme; /* empty: the text had no "://" */
-	struct slice host;   /* without brackets */
-	struct slice port;   /* digits, may be empty */
-	struct slice rest;   /* path and query, from "/" or "?" on */
+	struct slice authority;
+	struct slice host; /* without brackets */
+	struct slice port; /* digits, may be empty */
+	struct slice rest; /* path and query, from "/" or "?" on */
 	bool brackets;
 };
 
@@ -188,7 +189,6 @@ static int split_url(const char *text, struct url *u, struct err *e)
 {
 	const struct slice none = slice_of(text, 0);
 	const char *p = text;
-	struct slice authority;
 
 	*u = (struct url){.scheme = none, .host = none, .port = none, .rest = none};
 	if (strstr(text, "://") != NULL) {
@@ -198,13 +198,13 @@ static int split_url(const char *text, struct url *u, struct err *e)
 			return refuse(e, text, "it is no URL");
 		p += 3;
 	}
-	authority = slice_of(p, strcspn(p, "/?"));
-	u->rest = slice_of(p + authority.len, strlen(p) - authority.len);
-	if (memchr(authority.at, '@', authority.len) != NULL) {
+	u->authority = slice_of(p, strcspn(p, "/?"));
+	u->rest = slice_of(p + u->authority.len, strlen(p) - u->authority.len);
+	if (memchr(u->authority.at, '@', u->authority.len) != NULL) {
 		refuse(e, text, "tailscaled does not pass on the user of a URL");
 		return err_cure(e, "leave out what stands before the \"@\"");
 	}
-	return split_authority(text, authority, u, e);
+	return split_authority(text, u->authority, u, e);
 }
 
 static bool is_ip(struct slice host, int family)
@@ -386,4 +386,108 @@ void target_copy(struct target *to, const struct target *from)
 {
 	*to = *from;
 	to->path = from->path != NULL ? to->text + (from->path - from->text) : NULL;
+}
+
+/* As Go's filepath.Clean() of an absolute path. */
+static void expand_path(const char *path, struct buf *out)
+{
+	size_t start = out->len, len;
+
+	for (const char *p = path; *p != '\0'; p += len) {
+		p += strspn(p, "/");
+		len = strcspn(p, "/");
+		if (len == 0 || (len == 1 && p[0] == '.'))
+			continue;
+		if (len == 2 && p[0] == '.' && p[1] == '.') {
+			while (out->len > start && out->data[--out->len] != '/')
+				;
+			out->data[out->len] = '\0';
+			continue;
+		}
+		buf_add_char(out, '/');
+		buf_add_bytes(out, p, len);
+	}
+	if (out->len == start)
+		buf_add_char(out, '/');
+}
+
+/* Go keeps a path as it was written if it could have been escaped so (url.validEncoded()). */
+static bool is_escaped(struct slice path)
+{
+	for (size_t i = 0; i < path.len; i++)
+		if (!is_alnum(path.at[i]) && strchr("-_.~!$&'()*+,;=:@[]%/", path.at[i]) == NULL)
+			return false;
+	return true;
+}
+
+static unsigned hex_of(char c)
+{
+	return is_digit(c) ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
+}
+
+static void put_path(struct slice path, struct buf *out)
+{
+	if (is_escaped(path)) {
+		buf_add_bytes(out, path.at, path.len);
+		return;
+	}
+	for (size_t i = 0; i < path.len; i++) {
+		char c = path.at[i];
+
+		if (c == '%') {
+			c = (char)(hex_of(path.at[i + 1]) * 16 + hex_of(path.at[i + 2]));
+			i += 2;
+		}
+		buf_add_url(out, c);
+	}
+}
+
+/* One of those that check_scheme() let pass, in lower case. */
+static const char *scheme_of(const struct url *u)
+{
+	if (slice_is(u->scheme, "https"))
+		return "https";
+	return slice_is(u->scheme, "https+insecure") ? "https+insecure" : "http";
+}
+
+/* Scheme in lower case, port without zeros in front, path escaped, query as it is. */
+static void expand_url(const struct target *t, enum front front, struct buf *out)
+{
+	struct err never;
+	struct url u;
+	size_t path_len;
+
+	/* A target is made by target_parse() alone, which has split it before. */
+	if (split_url(t->text, &u, &never) != 0)
+		return;
+	path_len = strcspn(u.rest.at, "?");
+	if (front == FRONT_HTTPS)
+		buf_printf(out, "%s://", scheme_of(&u));
+	buf_add_bytes(out, u.authority.at, (size_t)(u.port.at - u.authority.at));
+	if (u.port.len > 0)
+		buf_printf(out, "%u", port_of(u.port));
+	put_path(slice_of(u.rest.at, path_len), out);
+	buf_add(out, u.rest.at + path_len);
+}
+
+void target_expand(const struct target *t, enum front front, struct buf *out)
+{
+	switch (t->kind) {
+	case TARGET_PORT:
+		buf_printf(out, "%s127.0.0.1:%u", front == FRONT_HTTPS ? "http://" : "", t->port);
+		break;
+	case TARGET_UNIX:
+		buf_add(out, t->text);
+		break;
+	case TARGET_PATH:
+		expand_path(t->path, out);
+		break;
+	case TARGET_TEXT:
+		buf_add(out, t->text + strlen("text:"));
+		break;
+	case TARGET_HOST:
+	case TARGET_URL:
+		expand_url(t, front, out);
+		break;
+	}
 }

@@ -9,6 +9,7 @@
 #ifndef FUNNEL_TARGET_H
 #define FUNNEL_TARGET_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -50,5 +51,16 @@ struct target {
 int target_parse(const char *text, enum front front, struct target *t, struct err *e);
 
 void target_copy(struct target *to, const struct target *from);
+
+/* Room for what target_expand() makes of any target: each byte as %XX, and a scheme. */
+#define TARGET_EXPANDED_MAX (3 * TARGET_MAX + 32)
+
+/*
+ * target_expand() - what the CLI writes into tailscaled's configuration for it
+ *
+ * "http://127.0.0.1:8888" for 8888; behind a TCP front "127.0.0.1:8888"; a path without "//",
+ * "." and ".."; a text without "text:".
+ */
+void target_expand(const struct target *t, enum front front, struct buf *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/options.h"
+#include "funnel/entry.h"
 #include "funnel/funnel.h"
 
 #include <setjmp.h>
@@ -42,23 +43,36 @@ static const struct {
 	 "funnel|--tls-terminated-tcp=10000|--proxy-protocol=2|8888|",
 	 "run|--tls-terminated-tcp=10000|--proxy-protocol=2|--|8888|",
 	 "tcp://node.ts.net:10000"},
-	{{.set_path = "api", .name = "a.b-c_9", .socket = "/run/t s.sock", .target = "text: x"},
+	{{.set_path = {"api"}, .name = "a.b-c_9", .socket = "/run/t s.sock", .target = "text: x"},
 	 "--socket=/run/t s.sock|funnel|--set-path=api|text: x|",
 	 "run|--name=a.b-c_9|--socket=/run/t s.sock|--set-path=api|--|text: x|",
 	 "https://node.ts.net/api"},
-	{{.set_path = "/www/", .https = "10000", .target = "/srv/www"},
+	{{.set_path = {"/www/"}, .https = "10000", .target = "/srv/www"},
 	 "funnel|--https=10000|--set-path=/www/|/srv/www|",
 	 "run|--https=10000|--set-path=/www/|--|/srv/www|",
 	 "https://node.ts.net:10000/www/"},
 	/* As Go writes a path: what tailscaled takes it for when it comes back. */
-	{{.set_path = "/a%n$b?c#d e!\xc3\xa9"},
+	{{.set_path = {"/a%n$b?c#d e!\xc3\xa9"}},
 	 "funnel|--set-path=/a%n$b?c#d e!\xc3\xa9|8888|",
 	 "run|--set-path=/a%n$b?c#d e!\xc3\xa9|--|8888|",
 	 "https://node.ts.net/a%25n$b%3Fc%23d%20e%21%C3%A9"},
-	{{.set_path = "/"},
+	{{.set_path = {"/"}},
 	 "funnel|--set-path=/|8888|",
 	 "run|--set-path=/|--|8888|",
 	 "https://node.ts.net/"},
+	{{.native = true, .take_over = true, .https = "8443"},
+	 "funnel|--https=8443|8888|",
+	 "run|--native|--take-over|--https=8443|--|8888|",
+	 "https://node.ts.net:8443/"},
+	{{.native = true, .target = "1", .set_path = {"/a", "b=2", "/c/=text:x=y"}},
+	 "funnel|--set-path=/a|1|",
+	 "run|--native|--set-path=/a|--set-path=/b=2|--set-path=/c/=text:x=y|--|1|",
+	 "https://node.ts.net/a"},
+	/* Nothing that was not named: no 8888 on "/". */
+	{{.native = true, .set_path = {"/a=1", "/b=2"}},
+	 "funnel|--set-path=/a|1|",
+	 "run|--native|--set-path=/a|--set-path=/b=2|--|1|",
+	 "https://node.ts.net/a"},
 };
 
 static const struct {
@@ -76,13 +90,25 @@ static const struct {
 	{{.tls_terminated_tcp = "65979"}, "no visitor"},
 	{{.https = "443", .tcp = "443"}, "--tcp with --https"},
 	{{.tcp = "443", .tls_terminated_tcp = "8443"}, "with --tcp"},
-	{{.set_path = "/a", .tcp = "443"}, "TCP has no paths"},
-	{{.set_path = ""}, "empty"},
-	{{.set_path = "/a//b"}, "\"//\""},
-	{{.set_path = "//"}, "\"//\""},
-	{{.set_path = "/a/../b"}, "\"..\""},
-	{{.set_path = "."}, "\".\""},
-	{{.set_path = "/a\nb"}, "control characters"},
+	{{.set_path = {"/a"}, .tcp = "443"}, "TCP has no paths"},
+	{{.set_path = {""}}, "empty"},
+	{{.set_path = {"/a//b"}}, "\"//\""},
+	{{.set_path = {"//"}}, "\"//\""},
+	{{.set_path = {"/a/../b"}}, "\"..\""},
+	{{.set_path = {"."}}, "\".\""},
+	{{.set_path = {"/a\nb"}}, "control characters"},
+	{{.set_path = {"/a=1"}}, "--native takes several"},
+	{{.set_path = {"/a", "/b"}}, "a path already"},
+	{{.native = true, .set_path = {"/a", "/b"}}, "a path already"},
+	{{.native = true, .set_path = {"/a=1", "/b=2"}, .tcp = "443"}, "TCP has no paths"},
+	{{.native = true, .set_path = {"/a=1", "a/=2"}}, "another TARGET"},
+	{{.native = true, .target = "1", .set_path = {"/=2"}}, "another TARGET"},
+	{{.native = true, .set_path = {"/a", "/b=0"}}, "no such port"},
+	{{.native = true, .set_path = {"/a", "/b="}}, "it is empty"},
+	{{.native = true, .set_path = {"/a", "=1"}}, "it is empty"},
+	{{.native = true, .set_path = {"/a", "/b=unix:/run/tailscale/tailscaled.sock"}},
+	 "own socket"},
+	{{.native = true, .set_path = {"/a", "/../b=1"}}, "\"..\""},
 	{{.proxy_protocol = "1"}, "it needs --tcp"},
 	{{.proxy_protocol = "0", .tcp = "443"}, "no such version"},
 	{{.proxy_protocol = "3", .tcp = "443"}, "no such version"},
@@ -153,6 +179,7 @@ static void bad_funnels_are_refused_with_the_reason(void **state)
 
 static void what_a_unit_runs_is_the_same_funnel(void **state)
 {
+	static struct funnel_argv once_more;
 	static struct funnel again;
 	static const struct verb run = {.bit = VERB_RUN, .name = "run", .args = "[TARGET]"};
 	char *argv[FUNNEL_ARGC_MAX];
@@ -168,8 +195,44 @@ static void what_a_unit_runs_is_the_same_funnel(void **state)
 		assert_int_equal(options_parse(&run, line.argc - 1, argv, &o, &e), 0);
 		assert_int_equal(funnel_make(&o.funnel, &again, &e), 0);
 		again.target.path = f.target.path;
+		/* Borrowed from two lines; their words are compared with the next. */
+		memcpy(again.more, f.more, sizeof(f.more));
 		assert_memory_equal(&again, &f, sizeof(f));
+		assert_int_equal(funnel_make(&o.funnel, &again, &e), 0);
+		assert_int_equal(funnel_run_argv(&again, "/x/tsfunnel", &once_more, &e), 0);
+		assert_memory_equal(once_more.words, line.words, sizeof(line.words));
 	}
+}
+
+static void a_folder_has_a_path_with_a_final_slash(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *becomes;
+	} rows[] = {
+		{"/www", "/www/"}, {"www", "/www/"}, {"/www/", "/www/"}, {"/", "/"}, {NULL, "/"}};
+	struct mount m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct funnel_args args = {
+			.native = true, .target = "/srv", .set_path = {rows[i].path}};
+
+		assert_int_equal(funnel_make(&args, &f, &e), 0);
+		funnel_set_folder(&f, 0);
+		funnel_mount(&f, 0, &m);
+		assert_string_equal(m.path, rows[i].becomes);
+	}
+	assert_int_equal(
+		funnel_make(&(struct funnel_args){.native = true,
+						  .set_path = {"/a=1", "b=/srv", "/c/=/s"}},
+			    &f, &e),
+		0);
+	funnel_set_folder(&f, 1);
+	funnel_set_folder(&f, 2);
+	assert_int_equal(funnel_run_argv(&f, "x", &line, &e), 0);
+	assert_string_equal(
+		joined(), "run|--native|--set-path=/a|--set-path=/b/=/srv|--set-path=/c/=/s|--|1|");
 }
 
 static void service_names_are_made_of_names(void **state)
@@ -210,6 +273,18 @@ static bool never_works(const char *words)
 	return false;
 }
 
+/* What the CLI posted for the line, as far as it looked at the disk for it. */
+static void check_entry(const char *words, const cJSON *foreground)
+{
+	AUTO_JSON cJSON *entry = NULL;
+
+	if (strcmp(words, "--set-path=/www|/srv/www|") == 0)
+		funnel_set_folder(&f, 0);
+	entry = entry_make(&f, "node.e2e.ts.net");
+	if (cJSON_IsObject(foreground) && !cJSON_Compare(entry, foreground, true))
+		fail_msg("%s makes %s", words, cJSON_Print(entry));
+}
+
 static void check_line(const cJSON *row)
 {
 	static const struct verb run = {.bit = VERB_RUN, .name = "run", .args = "[TARGET]"};
@@ -247,6 +322,7 @@ static void check_line(const cJSON *row)
 		strcpy(words, "8888|"); /* the default is not written */
 	assert_memory_equal(joined(), "funnel|", 7);
 	assert_string_equal(joined() + 7, words);
+	check_entry(words, json_get(row, "foreground"));
 }
 
 static void what_was_tried_on_the_cli_is_taken_or_refused_as_there(void **state)
@@ -280,6 +356,7 @@ int main(void)
 		cmocka_unit_test(good_funnels_give_the_cli_what_it_wants),
 		cmocka_unit_test(bad_funnels_are_refused_with_the_reason),
 		cmocka_unit_test(what_a_unit_runs_is_the_same_funnel),
+		cmocka_unit_test(a_folder_has_a_path_with_a_final_slash),
 		cmocka_unit_test(service_names_are_made_of_names),
 		cmocka_unit_test(command_lines_are_bounded),
 		cmocka_unit_test(what_was_tried_on_the_cli_is_taken_or_refused_as_there),

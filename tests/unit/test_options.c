@@ -49,7 +49,7 @@ static void values_arrive(void **state)
 			 0);
 	assert_string_equal(o.funnel.https, "8443");
 	assert_string_equal(o.funnel.target, "8888");
-	assert_string_equal(o.funnel.set_path, "/a");
+	assert_string_equal(o.funnel.set_path[0], "/a");
 	assert_string_equal(o.funnel.name, "x");
 	assert_true(o.dry_run && o.adopt && o.quiet && o.timeout_given);
 	assert_int_equal(o.timeout_ms, 0);
@@ -64,6 +64,10 @@ static void values_arrive(void **state)
 	assert_string_equal(o.funnel.socket, "/run/s");
 	assert_int_equal(parse("run|--tcp|443|--proxy-protocol|2|--|--name"), 0);
 	assert_string_equal(o.funnel.target, "--name");
+	assert_int_equal(parse("run|--native|--take-over|--set-path=/a|--set-path|b=1"), 0);
+	assert_true(o.funnel.native && o.funnel.take_over);
+	assert_string_equal(o.funnel.set_path[1], "b=1");
+	assert_null(o.funnel.set_path[2]);
 	assert_int_equal(parse("run|--tls|443"), 0); /* unambiguous */
 	assert_string_equal(o.funnel.tls_terminated_tcp, "443");
 	assert_int_equal(parse("unit|--plain|text:a b"), 0);
@@ -119,6 +123,11 @@ static const struct {
 	{"install|--dry-run=yes", "takes no value", NULL},
 	{"install|--dry-run|--dry-run", "given twice", NULL},
 	{"run|--https=443|--https=443", "given twice", NULL},
+	{"run|--set-path=1|--set-path=2|--set-path=3|--set-path=4|--set-path=5|--set-path=6|"
+	 "--set-path=7|--set-path=8|--set-path=9",
+	 "at most 8", NULL},
+	{"unit|--plain|--native", "--native with --plain", NULL},
+	{"status|--take-over", "no such option", "`tsfunnel install` has it"},
 	{"install|1|2", "takes one [TARGET]", "quotes"},
 	{"status|8888", "takes options only", "--help"},
 	{"uninstall|x", "takes options only", "--help"},

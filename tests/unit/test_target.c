@@ -201,6 +201,64 @@ static void a_copy_points_into_itself(void **state)
 	assert_null(copy.path);
 }
 
+/* What Go's net/url and path/filepath make of them (1.102 with go 1.26). */
+static const struct {
+	const char *text;
+	enum front front;
+	const char *expanded;
+} expanded[] = {
+	{"08888", FRONT_HTTPS, "http://127.0.0.1:8888"},
+	{"22", FRONT_TLS_TCP, "127.0.0.1:22"},
+	{"localhost:008", FRONT_TCP, "localhost:8"},
+	{"TCP://localhost:22", FRONT_TLS_TCP, "localhost:22"},
+	{"unix:/run/a b", FRONT_TCP, "unix:/run/a b"},
+	{"localhost:8888?", FRONT_HTTPS, "http://localhost:8888?"},
+	{"localhost:8888?a=% b#c", FRONT_HTTPS, "http://localhost:8888?a=% b#c"},
+	{"HTTPS+Insecure://LOCALHOST:08443", FRONT_HTTPS, "https+insecure://LOCALHOST:8443"},
+	{"HTTPS://Example.com.", FRONT_HTTPS, "https://Example.com."},
+	{"http://example.com:/x", FRONT_HTTPS, "http://example.com:/x"},
+	{"http://[fd7a::1]/", FRONT_HTTPS, "http://[fd7a::1]/"},
+	{"http://localhost:1/a%2fb%7E!()", FRONT_HTTPS, "http://localhost:1/a%2fb%7E!()"},
+	{"http://localhost:1/a b/%2f%7e\xc3\xa9!$#%00?x y", FRONT_HTTPS,
+	 "http://localhost:1/a%20b//~%C3%A9%21$%23%00?x y"},
+	{"http://localhost:1/[]\"<>", FRONT_HTTPS, "http://localhost:1/%5B%5D%22%3C%3E"},
+	{"text:text:x ", FRONT_HTTPS, "text:x "},
+	{"/", FRONT_HTTPS, "/"},
+	{"//", FRONT_HTTPS, "/"},
+	{"/srv/www/", FRONT_HTTPS, "/srv/www"},
+	{"/srv//./www/../a b/.x/..y/...", FRONT_HTTPS, "/srv/a b/.x/..y/..."},
+	{"/../../a/..", FRONT_HTTPS, "/"},
+	{"/a/../../b", FRONT_HTTPS, "/b"},
+};
+
+static void targets_are_expanded_as_go_does_it(void **state)
+{
+	char mem[TARGET_EXPANDED_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expanded) / sizeof(expanded[0]); i++) {
+		struct buf out = BUF_OF(mem);
+
+		if (target_parse(expanded[i].text, expanded[i].front, &t, &e) != 0)
+			fail_msg("%s: %s", expanded[i].text, e.msg);
+		target_expand(&t, expanded[i].front, &out);
+		assert_string_equal(mem, expanded[i].expanded);
+	}
+}
+
+static void the_longest_fits_when_it_is_expanded(void **state)
+{
+	char text[TARGET_MAX] = "http://localhost:1/ ", mem[TARGET_EXPANDED_MAX];
+	struct buf out = BUF_OF(mem);
+
+	(void)state;
+	memset(text + 20, '"', sizeof(text) - 21);
+	assert_int_equal(target_parse(text, FRONT_HTTPS, &t, &e), 0);
+	target_expand(&t, FRONT_HTTPS, &out);
+	assert_false(buf_full(&out));
+	assert_int_equal(out.len, 19 + 3 * (sizeof(text) - 1 - 19));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +266,8 @@ int main(void)
 		cmocka_unit_test(bad_targets_are_refused_with_the_reason),
 		cmocka_unit_test(length_is_bounded),
 		cmocka_unit_test(a_copy_points_into_itself),
+		cmocka_unit_test(targets_are_expanded_as_go_does_it),
+		cmocka_unit_test(the_longest_fits_when_it_is_expanded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
