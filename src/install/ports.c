@@ -46,21 +46,25 @@ int ports_check(const struct funnel *f, const struct manifest *m, const struct l
 			other->service, other->target);
 		return err_cure(e, "free ports: %s (--https PORT)", mem);
 	}
-	if (entry == NULL || (mine && entry->session[0] != '\0'))
+	/* With --take-over the launcher removes what is not ours when it starts. */
+	if (entry == NULL || f->take_over || (mine && entry->session[0] != '\0'))
 		return 0;
 	if (entry->session[0] != '\0') {
 		err_set(e, ERR_PERSON,
 			"cannot use public port %u: a `tailscale funnel` or `serve` in the "
 			"foreground has it (target %s)",
 			f->port, entry->target);
-		return err_cure(e, "end that process, or use a free port: %s (--https PORT)", mem);
+		return err_cure(e,
+				"end that process or give --take-over, or use a free port: %s "
+				"(--https PORT)",
+				mem);
 	}
 	err_set(e, ERR_PERSON,
 		"cannot use public port %u: a background configuration of tailscaled has it "
 		"(target %s)",
 		f->port, entry->target);
 	return err_cure(e,
-			"`tailscale funnel --https=%u off` removes it; free ports: %s "
-			"(--https PORT)",
+			"`tailscale funnel --https=%u off` or --take-over removes it; free ports: "
+			"%s (--https PORT)",
 			f->port, mem);
 }

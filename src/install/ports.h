@@ -13,6 +13,8 @@
  * @l:    what tailscaled says; l->daemon false: only our own are known
  * @mine: a foreground entry on the port, if there is one, is this service's own
  *
+ * With --take-over only our other funnels count.
+ *
  * ERR_PERSON, naming who has the port and which of 443, 8443 and 10000 are free.
  */
 int ports_check(const struct funnel *f, const struct manifest *m, const struct live *l, bool mine,

@@ -4,18 +4,22 @@
 
 #include "base/log.h"
 #include "base/notify.h"
+#include "localapi/feature.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+/* control is asked through tailscaled, which has just answered. */
+#define ASK_MS 10000
+
 void announcer_init(struct announcer *a, const struct funnel *f)
 {
 	struct run_status before;
 	struct err ignored;
 
-	*a = (struct announcer){.service = f->service};
+	*a = (struct announcer){.f = f};
 	/* What outlives a restart: `status` shows the last error however often we were started. */
 	if (rundir_read(f->service, &before, &ignored) == 0) {
 		memcpy(a->status.error, before.error, sizeof(before.error));
@@ -31,7 +35,7 @@ void announce_write(struct announcer *a)
 {
 	struct err e;
 
-	if (rundir_write(a->service, &a->status, &e) == 0 || a->write_failed)
+	if (rundir_write(a->f->service, &a->status, &e) == 0 || a->write_failed)
 		return;
 	a->write_failed = true;
 	log_err(&e);
@@ -76,4 +80,54 @@ void announce(struct announcer *a, enum state s, const char *text, const char *u
 	log_state(a, s, text, url);
 	if (s != STATE_READY)
 		announce_ready(a);
+}
+
+/* Where a person enables Funnel: only control knows (tailscale-facts B5). */
+static void wait_for_control(struct announcer *a, enum state s)
+{
+	char mem[sizeof(a->status.text)];
+	struct buf text = BUF_OF(mem);
+	struct feature answer;
+	struct err e;
+
+	buf_add(&text, state_row(s)->text);
+	if (feature_query(a->f->socket, deadline_in(ASK_MS), &answer, &e) != 0)
+		snprintf(a->status.error, sizeof(a->status.error), "%s", e.msg);
+	else if (answer.text[0] != '\0')
+		buf_printf(&text, " (%s)", answer.text);
+	announce(a, s, mem, answer.url);
+}
+
+void announce_wait(enum state s, const struct node *n, void *announcer)
+{
+	struct announcer *a = announcer;
+	char mem[sizeof(a->status.text)];
+	struct buf text = BUF_OF(mem);
+
+	if (s == STATE_NO_HTTPS || s == STATE_NO_FUNNEL) {
+		wait_for_control(a, s);
+		return;
+	}
+	buf_add(&text, state_row(s)->text);
+	if (s == STATE_PORT_DENIED)
+		buf_printf(&text, ": %u is wanted%s; permitted: %s", a->f->port,
+			   a->f->native ? "" : ", and 443 by the tailscale CLI",
+			   n->funnel_ports[0] == '\0' ? "none" : n->funnel_ports);
+	announce(a, s, mem, n == NULL ? "" : n->auth_url);
+}
+
+void announce_published(struct announcer *a, const char *dns_name, const char *session)
+{
+	struct run_status *st = &a->status;
+	bool other = strcmp(st->session, session) != 0;
+	char mem[sizeof(st->url)];
+	struct buf url = BUF_OF(mem);
+
+	snprintf(st->session, sizeof(st->session), "%s", session);
+	st->failures = 0;
+	st->error[0] = '\0';
+	funnel_url(a->f, dns_name, &url);
+	announce(a, STATE_PUBLISHED, state_row(STATE_PUBLISHED)->text, mem);
+	if (other)
+		announce_write(a);
 }

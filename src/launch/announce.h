@@ -11,12 +11,13 @@
 
 #include "funnel/funnel.h"
 #include "launch/state.h"
+#include "localapi/node.h"
 #include "store/rundir.h"
 
 #include <stdbool.h>
 
 struct announcer {
-	const char *service;
+	const struct funnel *f;
 	struct run_status status; /* as it was written last */
 	bool ready;               /* READY=1 was sent */
 	bool write_failed;        /* said once */
@@ -32,6 +33,18 @@ void announcer_init(struct announcer *a, const struct funnel *f);
  * @url:  the public one, or that of a page to visit; "" without
  */
 void announce(struct announcer *a, enum state s, const char *text, const char *url);
+
+/*
+ * announce_wait() - enter a state that follows from what tailscaled says of the node
+ * @n:         NULL when nobody answers on the socket
+ * @announcer: a struct announcer; for wait_ready()
+ *
+ * Where only control knows what a person has to do, it is asked.
+ */
+void announce_wait(enum state s, const struct node *n, void *announcer);
+
+/* The funnel stands: its URL, and the session that holds the entry. */
+void announce_published(struct announcer *a, const char *dns_name, const char *session);
 
 /* READY=1, whatever is the case: for a wait that would otherwise block the boot. */
 void announce_ready(struct announcer *a);

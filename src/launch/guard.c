@@ -4,8 +4,8 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
-#include "launch/live.h"
 #include "localapi/bus.h"
+#include "localapi/serveconfig.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,49 +83,39 @@ static void end_cli(struct guard *g)
 		kill(g->cli, SIGKILL);
 }
 
-static void published(struct guard *g, const struct live *l, const struct serve_entry *entry)
+/* What is the case while the backend runs: it depends on the entry. */
+static enum state of_entry(struct guard *g, const struct node *n, const struct serve_entry *x)
 {
-	struct run_status *st = &g->a->status;
-	char mem[sizeof(st->url)];
-	struct buf url = BUF_OF(mem);
-
+	if (x->port == 0 || x->session[0] == '\0')
+		return g->stood ? STATE_ENTRY_GONE : STATE_READY;
+	if (x->host[0] != '\0' && strcmp(x->host, n->dns_name) != 0)
+		return STATE_RENAMED;
+	announce_published(g->a, n->dns_name, x->session);
 	g->stood = true;
 	g->look_ms = -1;
-	snprintf(st->session, sizeof(st->session), "%s", entry->session);
-	st->failures = 0;
-	st->error[0] = '\0';
-	funnel_url(g->f, l->node.dns_name, &url);
-	announce(g->a, STATE_PUBLISHED, state_row(STATE_PUBLISHED)->text, mem);
-}
-
-/* What is the case while the backend runs: it depends on the entry. */
-static enum state of_entry(struct guard *g, const struct live *l)
-{
-	const struct serve_entry *entry = serveconfig_on_port(&l->serve, g->f->port);
-
-	if (entry == NULL || entry->session[0] == '\0')
-		return g->stood ? STATE_ENTRY_GONE : STATE_READY;
-	if (entry->host[0] != '\0' && strcmp(entry->host, l->node.dns_name) != 0)
-		return STATE_RENAMED;
-	published(g, l, entry);
 	return STATE_PUBLISHED;
 }
 
 /* Looks at everything and acts on it; false when the CLI was ended. */
 static bool assess(struct guard *g)
 {
-	static struct live l; /* 60 KiB: too much for a stack */
-	struct err ignored;
+	struct serve_entry x;
+	struct err e;
+	struct node n;
 	enum state s;
 
-	if (live_ask(g->f->socket, deadline_in(ASK_MS), &l, &ignored) != 0)
+	if (node_get(g->f->socket, deadline_in(ASK_MS), &n, &e) != 0 ||
+	    serveconfig_get_port(g->f->socket, deadline_in(ASK_MS), g->f->port, &x, &e) != 0) {
+		if (e.code == ERR_UNAVAILABLE || e.code == ERR_TIMEOUT)
+			say(g, STATE_NO_DAEMON, "");
 		return true;
-	s = state_of(l.daemon ? &l.node : NULL, g->f);
+	}
+	s = state_of(&n, g->f);
 	if (s == STATE_READY)
-		s = of_entry(g, &l);
+		s = of_entry(g, &n, &x);
 	if (s == STATE_PUBLISHED || s == STATE_READY)
 		return true;
-	say(g, s, l.node.auth_url);
+	say(g, s, n.auth_url);
 	if (state_row(s)->guard != GUARD_END)
 		return true;
 	log_info("ending the tailscale CLI, which serves nothing: %s", state_row(s)->text);

@@ -2,13 +2,11 @@
 /* launch - the verb `run`, see launch.h */
 #include "launch/launch.h"
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "launch/announce.h"
 #include "launch/guard.h"
-#include "localapi/feature.h"
-#include "localapi/serveconfig.h"
+#include "launch/port.h"
 #include "store/rundir.h"
 
 #include <limits.h>
@@ -19,16 +17,8 @@
 /* Questions to a tailscaled that has just answered others. */
 #define ASK_MS 10000
 
-/*
- * Pauses where no event can come: tailscaled tells nobody when its serve configuration changes.
- * The last one is also for a CLI, which may appear anywhere in PATH.
- */
-#define PAUSE_FIRST_MS 50
-#define PAUSE_LAST_MS 5000
-
-/* How long the session of a CLI that was killed may outlive it: tailscaled ends it when it sees
- * the connection closed (ipnlocal/local.go:3884). */
-#define LINGER_MS 3000
+/* For a CLI, which may appear anywhere in PATH. */
+#define PAUSE_CLI_MS 5000
 
 /* Pauses after CLIs that ended without serving: the first one may have met an entry of a
  * session that was just ending. */
@@ -39,89 +29,14 @@
 struct launch {
 	const struct funnel *f;
 	struct announcer a;
-	struct deadline linger; /* a foreground session on our port is not yet somebody else's */
+	struct port port;
 	int pause_ms;
 };
-
-/* Where a person enables Funnel: only control knows (tailscale-facts B5). */
-static void enter_disabled(struct launch *l, enum state s)
-{
-	char mem[sizeof(l->a.status.text)];
-	struct buf text = BUF_OF(mem);
-	struct feature answer;
-	struct err e;
-
-	buf_add(&text, state_row(s)->text);
-	if (feature_query(l->f->socket, deadline_in(ASK_MS), &answer, &e) != 0)
-		snprintf(l->a.status.error, sizeof(l->a.status.error), "%s", e.msg);
-	else if (answer.text[0] != '\0')
-		buf_printf(&text, " (%s)", answer.text);
-	announce(&l->a, s, mem, answer.url);
-}
-
-static void enter(enum state s, const struct node *n, void *arg)
-{
-	struct launch *l = arg;
-	char mem[sizeof(l->a.status.text)];
-	struct buf text = BUF_OF(mem);
-
-	if (s == STATE_NO_HTTPS || s == STATE_NO_FUNNEL) {
-		enter_disabled(l, s);
-		return;
-	}
-	buf_add(&text, state_row(s)->text);
-	if (s == STATE_PORT_DENIED)
-		buf_printf(&text, ": %u is wanted, and 443 by the tailscale CLI; permitted: %s",
-			   l->f->port, n->funnel_ports[0] == '\0' ? "none" : n->funnel_ports);
-	announce(&l->a, s, mem, n == NULL ? "" : n->auth_url);
-}
 
 /* No event will tell: look again later, each time after a longer pause. */
 static void pause_longer(struct launch *l)
 {
-	l->pause_ms = l->pause_ms == 0 ? PAUSE_FIRST_MS : l->pause_ms * 2;
-	if (l->pause_ms > PAUSE_LAST_MS)
-		l->pause_ms = PAUSE_LAST_MS;
-	poll(NULL, 0, l->pause_ms);
-}
-
-/* Says who holds the port. Our own last session is waited for without a word; another one gets a
- * moment, for it may have been ours before there was a guard to record it. */
-static void port_taken(struct launch *l, const struct serve_entry *x)
-{
-	char mem[sizeof(l->a.status.text)];
-	struct buf text = BUF_OF(mem);
-
-	if (x->session[0] != '\0' &&
-	    (strcmp(x->session, l->a.status.session) == 0 || !deadline_passed(l->linger)))
-		return;
-	buf_printf(&text, "port %u is held by ", x->port);
-	if (x->session[0] != '\0')
-		buf_printf(&text, "another foreground `tailscale funnel` or `serve` (%.200s)",
-			   x->target);
-	else
-		buf_printf(&text,
-			   "a background configuration (%.200s); `tailscale funnel --https=%u "
-			   "off` removes it",
-			   x->target, x->port);
-	announce(&l->a, STATE_PORT_TAKEN, mem, "");
-}
-
-/* tailscaled refuses a second listener on a port, of either kind (ipnlocal/serve.go:1738). */
-static int look_at_port(struct launch *l, bool *is_free, struct err *e)
-{
-	static struct serveconfig sc; /* 50 KiB: too much for a stack */
-	const struct serve_entry *x;
-
-	*is_free = false;
-	if (serveconfig_get(l->f->socket, deadline_in(ASK_MS), &sc, e) != 0)
-		return -1;
-	x = serveconfig_on_port(&sc, l->f->port);
-	if (x == NULL)
-		*is_free = true;
-	else
-		port_taken(l, x);
-	return 0;
+	poll(NULL, 0, port_longer(&l->pause_ms));
 }
 
 static bool never(const char *path)
@@ -137,7 +52,7 @@ static bool never(const char *path)
 static void wait_for_cli(struct launch *l, const struct err *e)
 {
 	announce(&l->a, STATE_NO_CLI, e->msg, "");
-	wait_file(cli_wanted(), e->code == ERR_UNAVAILABLE ? cli_is_program : never, PAUSE_LAST_MS);
+	wait_file(cli_wanted(), e->code == ERR_UNAVAILABLE ? cli_is_program : never, PAUSE_CLI_MS);
 }
 
 /* Waits until the CLI can do its work; @path is where it is. */
@@ -146,13 +61,13 @@ static int prepare(struct launch *l, struct node *n, char *path, size_t cap, str
 	for (;;) {
 		bool is_free = false;
 
-		if (wait_ready(l->f, deadline_never(), n, enter, l, e) != 0)
+		if (wait_ready(l->f, deadline_never(), n, announce_wait, &l->a, e) != 0)
 			return -1;
 		if (cli_find(path, cap, e) != 0) {
 			wait_for_cli(l, e);
 			continue;
 		}
-		if (look_at_port(l, &is_free, e) != 0 && e->code != ERR_UNAVAILABLE &&
+		if (port_look(&l->port, &is_free, e) != 0 && e->code != ERR_UNAVAILABLE &&
 		    e->code != ERR_TIMEOUT)
 			return -1;
 		if (is_free)
@@ -241,13 +156,14 @@ int launch_run(const struct funnel *f, bool no_wait, struct err *e)
 	static struct launch l;
 	int lock;
 
-	rundir_use_given();
+	rundir_use_given(f->service);
 	notify_take();
 	lock = rundir_lock(f->service, e);
 	if (lock < 0 || (no_wait && look_once(f, e) != 0))
 		return -1;
-	l = (struct launch){.f = f, .linger = deadline_in(LINGER_MS)};
+	l.f = f;
 	announcer_init(&l.a, f);
+	port_init(&l.port, &l.a);
 	pause_after_failures(&l);
 	serve(&l, lock, e);
 	snprintf(l.a.status.error, sizeof(l.a.status.error), "%s", e->msg);

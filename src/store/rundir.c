@@ -33,12 +33,13 @@
  * lives long, has little else. */
 static char status_text[STATUS_MAX];
 
-/* What systemd named; NULL for whoever is not the service itself. */
-static const char *given;
+/* What systemd named, and for which service; NULL for whoever is not the service itself. */
+static const char *given, *given_for;
 
-void rundir_use_given(void)
+void rundir_use_given(const char *service)
 {
 	given = getenv("RUNTIME_DIRECTORY");
+	given_for = service;
 }
 
 /* The folder of a service, or a file in it. systemd may name several folders ("a:b"). */
@@ -47,7 +48,7 @@ static int path_of(const char *service, const char *file, char path[static PATH_
 	const char *slash = file[0] == '\0' ? "" : "/";
 	int n;
 
-	if (given != NULL && given[0] == '/')
+	if (given != NULL && given[0] == '/' && strcmp(service, given_for) == 0)
 		n = snprintf(path, PATH_MAX, "%.*s%s%s", (int)strcspn(given, ":"), given, slash,
 			     file);
 	else

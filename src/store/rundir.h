@@ -37,12 +37,13 @@ struct run_status {
 };
 
 /*
- * rundir_use_given() - from now on the folder is $RUNTIME_DIRECTORY, if systemd set it
+ * rundir_use_given() - from now on the service's folder is $RUNTIME_DIRECTORY, if systemd set it
+ * @service: is remembered, not copied
  *
  * For the launcher alone. Whoever else is run as a service has a folder of that name which is
  * none of ours.
  */
-void rundir_use_given(void);
+void rundir_use_given(const char *service);
 
 /*
  * rundir_lock() - make the folder if it is not there and take the lock

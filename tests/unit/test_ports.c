@@ -84,6 +84,21 @@ static void a_foreground_session_may_be_our_own(void **state)
 	assert_int_equal(e.code, ERR_PERSON);
 }
 
+static void what_is_not_ours_is_taken_over(void **state)
+{
+	struct err e;
+
+	(void)state;
+	f.take_over = true;
+	serve(443, "s1");
+	assert_int_equal(ports_check(&f, &m, &l, false, &e), 0);
+	strcpy(l.serve.entries[0].session, "");
+	assert_int_equal(ports_check(&f, &m, &l, false, &e), 0);
+	m.funnels[0].port = 443;
+	assert_int_equal(ports_check(&f, &m, &l, false, &e), -1);
+	assert_non_null(strstr(e.msg, "tailscale-funnel-other"));
+}
+
 static void no_port_is_left(void **state)
 {
 	struct err e;
@@ -103,6 +118,7 @@ int main(void)
 		cmocka_unit_test_setup(another_of_ours_has_it, fresh),
 		cmocka_unit_test_setup(a_background_configuration_has_it, fresh),
 		cmocka_unit_test_setup(a_foreground_session_may_be_our_own, fresh),
+		cmocka_unit_test_setup(what_is_not_ours_is_taken_over, fresh),
 		cmocka_unit_test_setup(no_port_is_left, fresh),
 	};
 

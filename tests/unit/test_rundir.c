@@ -29,7 +29,7 @@ static int make_dir(void **state)
 	snprintf(run, sizeof(run), "%s/a/b", dir);
 	if (setenv("RUNTIME_DIRECTORY", run, 1) != 0)
 		return -1;
-	rundir_use_given();
+	rundir_use_given(SERVICE);
 	return 0;
 }
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* port - see port.h */
+#include "launch/port.h"
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "localapi/serveedit.h"
+
+#include <string.h>
+
+/* Questions to a tailscaled that has just answered others. */
+#define ASK_MS 10000
+
+#define PAUSE_FIRST_MS 50
+#define PAUSE_LAST_MS 5000
+
+/* How long the session of a process that was killed may outlive it: tailscaled ends it when it
+ * sees the connection closed (ipnlocal/local.go:3884). */
+#define LINGER_MS 3000
+
+void port_init(struct port *p, struct announcer *a)
+{
+	*p = (struct port){.a = a, .linger = deadline_in(LINGER_MS)};
+}
+
+int port_longer(int *ms)
+{
+	*ms = *ms == 0 ? PAUSE_FIRST_MS : *ms * 2;
+	if (*ms > PAUSE_LAST_MS)
+		*ms = PAUSE_LAST_MS;
+	return *ms;
+}
+
+/* Does the service, one of ours, serve on the port now? */
+static bool serves_on(const char *service, unsigned port)
+{
+	struct run_status s;
+	struct err ignored;
+
+	return rundir_holder(service) != 0 && rundir_read(service, &s, &ignored) == 0 &&
+	       s.port == port && !state_waits(state_named(s.state));
+}
+
+/* Another service of ours that has the port: its name, false when there is none. */
+static bool find_ours(const struct funnel *f, char name[static FUNNEL_SERVICE_MAX])
+{
+	AUTO_DIR DIR *dir = opendir(RUNDIR_BASE);
+	const struct dirent *d;
+
+	while (dir != NULL && (d = readdir(dir)) != NULL) {
+		size_t len = strlen(d->d_name);
+
+		if (strncmp(d->d_name, FUNNEL_SERVICE, strlen(FUNNEL_SERVICE)) != 0 ||
+		    len >= FUNNEL_SERVICE_MAX || strcmp(d->d_name, f->service) == 0 ||
+		    !serves_on(d->d_name, f->port))
+			continue;
+		memcpy(name, d->d_name, len + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool lingers(const struct port *p, const struct serve_entry *x)
+{
+	return x->session[0] != '\0' &&
+	       (strcmp(x->session, p->a->status.session) == 0 || !deadline_passed(p->linger));
+}
+
+static enum serveedit clear(cJSON *doc, void *arg)
+{
+	const struct funnel *f = arg;
+
+	return serveedit_clear(doc, f->port) ? SERVEEDIT_POST : SERVEEDIT_LEAVE;
+}
+
+static bool take_over(const struct port *p, const struct serve_entry *x)
+{
+	struct err e;
+
+	if (serveedit_change(p->a->f->socket, deadline_in(ASK_MS), clear, (void *)p->a->f, &e) !=
+	    0) {
+		log_err(&e);
+		return false;
+	}
+	log_notice("removed from port %u, as --take-over says: %s (%.200s)", x->port,
+		   x->session[0] == '\0' ? "a background configuration" : "a foreground session",
+		   x->target);
+	return true;
+}
+
+static void say_taken(const struct port *p, const struct serve_entry *x, const char *ours)
+{
+	char mem[sizeof(p->a->status.text)];
+	struct buf text = BUF_OF(mem);
+
+	buf_printf(&text, "port %u is held by ", x->port);
+	if (ours != NULL)
+		buf_printf(&text, "%s; `systemctl stop %s` ends it", ours, ours);
+	else if (x->session[0] != '\0')
+		buf_printf(&text,
+			   "another foreground `tailscale funnel` or `serve` (%.200s); its end "
+			   "or --take-over frees it",
+			   x->target);
+	else
+		buf_printf(&text,
+			   "a background configuration (%.200s); `tailscale funnel --https=%u "
+			   "off` or --take-over removes it",
+			   x->target, x->port);
+	announce(p->a, STATE_PORT_TAKEN, mem, "");
+}
+
+bool port_meet(struct port *p, const struct serve_entry *x)
+{
+	char name[FUNNEL_SERVICE_MAX];
+	bool ours;
+
+	if (lingers(p, x))
+		return false;
+	ours = x->session[0] != '\0' && find_ours(p->a->f, name);
+	if (p->a->f->take_over && !ours && take_over(p, x))
+		return true;
+	say_taken(p, x, ours ? name : NULL);
+	return false;
+}
+
+int port_look(struct port *p, bool *is_free, struct err *e)
+{
+	struct serve_entry x;
+
+	*is_free = false;
+	if (serveconfig_get_port(p->a->f->socket, deadline_in(ASK_MS), p->a->f->port, &x, e) != 0)
+		return -1;
+	*is_free = x.port == 0 || port_meet(p, &x);
+	return 0;
+}

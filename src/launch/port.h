@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * port - the public port, when tailscaled has a listener on it already
+ *
+ * It refuses a second one, of either kind (ipnlocal/serve.go:1738), and tells nobody when its
+ * serve configuration changes: the port is looked at again after pauses (port_longer()).
+ */
+#ifndef LAUNCH_PORT_H
+#define LAUNCH_PORT_H
+
+#include "base/deadline.h"
+#include "base/err.h"
+#include "launch/announce.h"
+#include "localapi/serveconfig.h"
+
+#include <stdbool.h>
+
+struct port {
+	struct announcer *a;
+	struct deadline linger; /* a foreground session on it is not yet somebody else's */
+};
+
+void port_init(struct port *p, struct announcer *a);
+
+/*
+ * port_look() - ask tailscaled; whoever has the port is met
+ *
+ * *@is_free also when it has just been made so. -1: errors of serveconfig_get_port().
+ */
+int port_look(struct port *p, bool *is_free, struct err *e);
+
+/*
+ * port_meet() - somebody has the port
+ *
+ * Announced with a name and a way out; or removed, with --take-over: then true. Another funnel
+ * made by tsfunnel is never removed. Our own last session is waited for without a word; another
+ * one gets a moment, for it may have been ours before there was somebody to record it.
+ */
+bool port_meet(struct port *p, const struct serve_entry *x);
+
+/* The next pause: 50 ms, then always twice as long, at most 5 s. *@ms is 0 before the first. */
+int port_longer(int *ms);
+
+#endif
