@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "localapi/bus.h"
 #include "localapi/serveconfig.h"
+#include "os/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +92,8 @@ static enum state of_entry(struct guard *g, const struct node *n, const struct s
 	if (x->host[0] != '\0' && strcmp(x->host, n->dns_name) != 0)
 		return STATE_RENAMED;
 	announce_published(g->a, n->dns_name, x->session);
+	if (!g->stood)
+		memory_drop_code();
 	g->stood = true;
 	g->look_ms = -1;
 	return STATE_PUBLISHED;
