@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "init/init.h"
+#include "launch/native.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,19 +17,22 @@
 /* Where install puts the program if nothing is in its way. */
 #define DEFAULT_SELF "/usr/local/bin/tsfunnel"
 
-static int look(const struct target *t, struct sandbox *s, struct err *e)
+static int look(struct funnel *f, struct sandbox *s, struct err *e)
 {
+	const struct target *t = &f->target;
+
 	e->sys = 0;
-	if (sandbox_for(t, s, e) == 0)
+	if (f->native ? mounts_look(f, true, e) == 0 : sandbox_for(t, s, e) == 0)
 		return 0;
 	if (e->sys == 0)
 		return -1;
 	log_warn("%s; the unit is for a machine that has it", e->msg);
-	sandbox_guess(t, s);
+	if (!f->native)
+		sandbox_guess(t, s);
 	return 0;
 }
 
-static int render(const struct options *o, const struct funnel *f, struct buf *out, struct err *e)
+static int render(const struct options *o, struct funnel *f, struct buf *out, struct err *e)
 {
 	static struct sandbox sandbox;
 	struct unit_spec spec = {
@@ -40,7 +44,7 @@ static int render(const struct options *o, const struct funnel *f, struct buf *o
 
 	if (o->plain)
 		return init_render_recipe(f, out, e);
-	return look(&f->target, &sandbox, e) != 0 ? -1 : init_systemd.render(&spec, out, e);
+	return look(f, &sandbox, e) != 0 ? -1 : init_systemd.render(&spec, out, e);
 }
 
 int cmd_unit(const struct options *o, struct err *e)

@@ -120,20 +120,24 @@ static int add_service(const struct unit_spec *spec, struct buf *out, struct err
 	static const struct directive type = {"Type", "notify", 1};
 	static const struct directive preserve = {"RuntimeDirectoryPreserve", "yes", 235};
 
+	bool native = spec->funnel->native;
+
 	buf_add(out,
 		"\n[Service]\n"
 		"# READY=1 comes when the funnel stands, or at once when a login, a setting or\n"
-		"# the network has to come first; STATUS= says which. The guard beside the CLI\n"
-		"# speaks, too.\n");
+		"# the network has to come first; STATUS= says which.");
+	buf_add(out, native ? "\n" : " The guard beside the CLI\n# speaks, too.\n");
 	add(out, spec, &type);
-	buf_add(out, "NotifyAccess=all\n");
+	buf_add(out, native ? "NotifyAccess=main\n" : "NotifyAccess=all\n");
 	if (add_command(spec, out, e) != 0)
 		return -1;
 	/* A path that --prefix made: nothing in it needs quotes (cmd/values.h). */
-	if (spec->cli != NULL && spec->cli[0] != '\0')
+	if (!native && spec->cli != NULL && spec->cli[0] != '\0')
 		buf_printf(out, "Environment=TSFUNNEL_TAILSCALE=%s\n", spec->cli);
-	buf_add(out, "# The CLI also ends with status 0 when its funnel was taken away from it.\n"
-		     "Restart=always\n"
+	if (!native)
+		buf_add(out, "# The CLI also ends with status 0 when its funnel was taken away "
+			     "from it.\n");
+	buf_add(out, "Restart=always\n"
 		     "RestartSec=100ms\n"
 		     "# A wrong command line does not get better by trying.\n"
 		     "RestartPreventExitStatus=64\n");

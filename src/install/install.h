@@ -46,7 +46,7 @@ struct install {
 	const struct install_args *args;
 	const struct init_system *init;
 	struct funnel funnel;
-	struct sandbox sandbox;
+	struct sandbox sandbox; /* not for --native */
 	struct authkey key;
 	struct manifest manifest;
 	struct self self;

@@ -9,6 +9,7 @@
 #include "install/ports.h"
 #include "install/tailscale.h"
 #include "launch/launch.h"
+#include "launch/native.h"
 #include "store/rundir.h"
 
 #include <stdio.h>
@@ -108,6 +109,14 @@ static int render(struct install *in, struct err *e)
 	return 0;
 }
 
+/* A process of our own needs to see nothing of it. */
+static int look_at_target(struct install *in, struct err *e)
+{
+	if (in->funnel.native)
+		return mounts_look(&in->funnel, true, e);
+	return sandbox_for(&in->funnel.target, &in->sandbox, e);
+}
+
 int install_prepare(struct install *in, const struct install_args *args, struct err *e)
 {
 	memset(in, 0, sizeof(*in));
@@ -116,9 +125,8 @@ int install_prepare(struct install *in, const struct install_args *args, struct 
 	in->hold = -1;
 	in->until = deadline_in(args->timeout_ms);
 	in->until_network = deadline_in(args->timeout_ms > 0 ? args->timeout_ms : FETCH_MS);
-	if (funnel_make(&args->funnel, &in->funnel, e) != 0 ||
-	    sandbox_for(&in->funnel.target, &in->sandbox, e) != 0 || need_root(e) != 0 ||
-	    authkey_read(args->auth_key_file, &in->key, e) != 0)
+	if (funnel_make(&args->funnel, &in->funnel, e) != 0 || look_at_target(in, e) != 0 ||
+	    need_root(e) != 0 || authkey_read(args->auth_key_file, &in->key, e) != 0)
 		return -1;
 	in->init = init_find(e);
 	if (in->init == NULL || hold(in, e) != 0 || manifest_load(&in->manifest, e) != 0 ||

@@ -6,6 +6,7 @@
 #include "base/notify.h"
 #include "launch/announce.h"
 #include "launch/guard.h"
+#include "launch/native.h"
 #include "launch/port.h"
 #include "store/rundir.h"
 
@@ -61,7 +62,7 @@ static int prepare(struct launch *l, struct node *n, char *path, size_t cap, str
 	for (;;) {
 		bool is_free = false;
 
-		if (wait_ready(l->f, deadline_never(), n, announce_wait, &l->a, e) != 0)
+		if (wait_ready(l->f, deadline_never(), n, announce_wait, &l->a, NULL, e) != 0)
 			return -1;
 		if (cli_find(path, cap, e) != 0) {
 			wait_for_cli(l, e);
@@ -164,8 +165,12 @@ int launch_run(const struct funnel *f, bool no_wait, struct err *e)
 	l.f = f;
 	announcer_init(&l.a, f);
 	port_init(&l.port, &l.a);
-	pause_after_failures(&l);
-	serve(&l, lock, e);
+	if (f->native) {
+		native_serve(&l.a, &l.port, e);
+	} else {
+		pause_after_failures(&l);
+		serve(&l, lock, e);
+	}
 	snprintf(l.a.status.error, sizeof(l.a.status.error), "%s", e->msg);
 	announce_write(&l.a);
 	return -1;

@@ -5,7 +5,7 @@
  * Waits on events only: inotify for the socket, the IPN bus for tailscaled's state. Each state
  * is announced once (launch/announce.h). Then it forks the guard (launch/guard.h) and execs
  * `tailscale funnel ...` in its own process, with clean signals and descriptors; the lock goes
- * along.
+ * along. Or, with --native, it holds the funnel itself (launch/native.h).
  */
 #ifndef LAUNCH_LAUNCH_H
 #define LAUNCH_LAUNCH_H
@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "funnel/funnel.h"
 #include "launch/state.h"
+#include "localapi/bus.h"
 #include "localapi/node.h"
 
 #include <stdbool.h>
@@ -23,12 +24,14 @@
  * @n:     the node then; on error the last that was seen
  * @enter: called for each new state but the last (and again when its login URL changed), with
  *         NULL when nobody answers on the socket; may be NULL
+ * @bus:   is followed if it is open, and is handed over open on success; it stays the caller's.
+ *         NULL: one that ends with the call
  *
  * -1: ERR_TIMEOUT at the deadline, errors of the LocalAPI that waiting cannot cure.
  */
 int wait_ready(const struct funnel *f, struct deadline until, struct node *n,
 	       void (*enter)(enum state s, const struct node *n, void *arg), void *arg,
-	       struct err *e);
+	       struct bus *bus, struct err *e);
 
 /*
  * wait_socket() - block until somebody listens on tailscaled's socket
@@ -70,7 +73,8 @@ bool cli_is_program(const char *path);
  * launch_run() - the verb
  * @no_wait: what would be waited for is an error, with the code of its state
  *
- * Does not return on success. ERR_USAGE never comes from here.
+ * Does not return on success, which with --native ends with a signal. ERR_USAGE never comes from
+ * here.
  */
 int launch_run(const struct funnel *f, bool no_wait, struct err *e);
 

@@ -49,7 +49,7 @@ static enum state running(const struct node *n, const struct funnel *f)
 		return STATE_NO_HTTPS;
 	if (!n->funnel)
 		return STATE_NO_FUNNEL;
-	if (!node_allows_port(n, CLI_PORT) || !node_allows_port(n, f->port))
+	if ((!f->native && !node_allows_port(n, CLI_PORT)) || !node_allows_port(n, f->port))
 		return STATE_PORT_DENIED;
 	return STATE_READY;
 }

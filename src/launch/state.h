@@ -55,6 +55,14 @@ enum guard_act {
 	  "an admin permits the port", true, GUARD_NAME, ERR_PERSON)                               \
 	X(STATE_PORT_TAKEN, "port-taken", "another listener of tailscaled holds the port",         \
 	  "the listener goes, or --take-over", true, GUARD_END, ERR_PERSON)                        \
+	X(STATE_CONFIG_LOCKED, "config-locked",                                                    \
+	  "tailscaled's configuration file is locked (`\"Locked\": false` in it ends that)",       \
+	  "tailscaled starts with another file", true, GUARD_NAME, ERR_PERSON)                     \
+	X(STATE_NOT_PERMITTED, "not-permitted",                                                    \
+	  "only root and the operator of tailscaled may serve",                                    \
+	  "`tailscale set --operator`, or a start as root", true, GUARD_NAME, ERR_PERMISSION)      \
+	X(STATE_REFUSED, "refused", "tailscaled refuses the funnel; its words are logged",         \
+	  "the next try, after a pause", false, GUARD_NAME, ERR_FAILED)                            \
 	X(STATE_NO_CLI, "no-cli", "the tailscale CLI is not there", "the CLI is there", true,      \
 	  GUARD_NAME, ERR_UNAVAILABLE)                                                             \
 	X(STATE_FAILED, "failed", "the tailscale CLI ended without serving; its words are logged", \

@@ -236,14 +236,27 @@ static int look(const struct watch *w, enum state *s, struct err *e)
 	return 0;
 }
 
+/* Looks and says what it is: 0 when the funnel can stand, 1 when it cannot. */
+static int assess(struct watch *w, struct err *e)
+{
+	enum state s;
+
+	if (look(w, &s, e) != 0)
+		return -1;
+	if (s == STATE_READY)
+		return 0;
+	see(w, s);
+	return 1;
+}
+
 /* One bus to its end: 0 when the funnel can stand. */
 static int follow(struct watch *w, struct bus *b, struct err *e)
 {
 	struct notify news;
+	int rc = 1;
 
-	for (;;) {
+	while (rc > 0) {
 		struct deadline quiet = w->heard ? deadline_never() : deadline_in(QUIET_MS);
-		enum state s;
 
 		if (bus_next(b, deadline_sooner(w->until, quiet), &news, e) != 0) {
 			if (e->code != ERR_TIMEOUT || w->heard || deadline_passed(w->until))
@@ -255,14 +268,23 @@ static int follow(struct watch *w, struct bus *b, struct err *e)
 		}
 		w->heard = true;
 		w->pause_ms = 0;
-		if (!notify_matters(&news))
-			continue;
-		if (look(w, &s, e) != 0)
-			return -1;
-		if (s == STATE_READY)
-			return 0;
-		see(w, s);
+		if (notify_matters(&news))
+			rc = assess(w, e);
 	}
+	return rc;
+}
+
+/* With a bus that is open already, what it has told before is looked at first. */
+static int try_bus(struct watch *w, struct bus *b, struct err *e)
+{
+	int rc = 1;
+
+	w->heard = b->fd >= 0;
+	if (w->heard)
+		rc = assess(w, e);
+	else if (bus_open(b, w->f->socket, e) != 0)
+		rc = -1;
+	return rc > 0 ? follow(w, b, e) : rc;
 }
 
 /* After an error: 0 when another bus is worth a try. */
@@ -286,21 +308,19 @@ static int recover(struct watch *w, struct err *e)
 
 int wait_ready(const struct funnel *f, struct deadline until, struct node *n,
 	       void (*enter)(enum state s, const struct node *n, void *arg), void *arg,
-	       struct err *e)
+	       struct bus *bus, struct err *e)
 {
+	struct bus own = BUS_CLOSED;
+	struct bus *b = bus != NULL ? bus : &own;
 	struct watch w = {
 		.f = f, .until = until, .n = n, .enter = enter, .arg = arg, .last = STATE_COUNT};
 
 	*n = (struct node){.backend = BACKEND_UNKNOWN};
 	for (;;) {
-		struct bus b;
-		int rc;
+		int rc = try_bus(&w, b, e);
 
-		w.heard = false;
-		rc = bus_open(&b, f->socket, e);
-		if (rc == 0)
-			rc = follow(&w, &b, e);
-		bus_close(&b);
+		if (rc != 0 || bus == NULL)
+			bus_close(b);
 		if (rc == 0)
 			return 0;
 		if (recover(&w, e) != 0)

@@ -196,6 +196,8 @@ int bus_next(struct bus *b, struct deadline until, struct notify *n, struct err 
 		*n = (struct notify){.self_changed = true};
 	else
 		rc = notify_parse(b->line, len, n, e);
+	if (rc == 0 && n->session[0] != '\0')
+		memcpy(b->session, n->session, sizeof(b->session));
 	b->skipping = false;
 	drop(b, len);
 	return rc;

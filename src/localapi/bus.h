@@ -38,7 +38,8 @@ struct bus {
 	size_t len, cap;
 	size_t seen; /* bytes that are known to hold no end of line */
 	bool head_done;
-	bool skipping; /* within a line that is too long */
+	bool skipping;    /* within a line that is too long */
+	char session[80]; /* SessionID, of the first line */
 };
 
 #define BUS_CLOSED ((struct bus){.fd = -1})

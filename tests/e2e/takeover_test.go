@@ -12,7 +12,7 @@ import (
 // --take-over; what is beside it stays.
 func TestTakeOver(t *testing.T) {
 	t.Parallel()
-	for name, mode := range map[string][]string{"CLI": nil} {
+	for name, mode := range map[string][]string{"CLI": nil, "native": {"--native"}} {
 		t.Run(name, func(t *testing.T) {
 			s := newMachine(t)
 			s.login()
@@ -59,7 +59,7 @@ func (s *scene) onlyBeside() {
 // alone, and the funnel comes when it has gone.
 func TestPortHeld(t *testing.T) {
 	t.Parallel()
-	for name, mode := range map[string][]string{"CLI": nil} {
+	for name, mode := range map[string][]string{"CLI": nil, "native": {"--native"}} {
 		t.Run(name, func(t *testing.T) {
 			s := newMachine(t)
 			s.login()
@@ -90,7 +90,7 @@ func TestNeverOurs(t *testing.T) {
 	s.login()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	for _, args := range [][]string{{"--name", "a", "8888"}, {"--name", "b", "9999"}} {
+	for _, args := range [][]string{{"--name", "a", "--native", "8888"}, {"--name", "b", "9999"}} {
 		_, err := s.Machine.Start(ctx, machine.Command{Args: append([]string{bin, "run", "--take-over"}, args...)})
 		s.must(err)
 		s.eventually("the first stands", soon, func() bool {

@@ -26,6 +26,7 @@ static struct node ready_node(void)
 
 static const struct funnel on_443 = {.port = 443};
 static const struct funnel on_8443 = {.port = 8443};
+static const struct funnel native_on_8443 = {.port = 8443, .native = true};
 static const struct funnel on_tcp = {.port = 10000, .front = FRONT_TCP};
 
 static void ready(void **state)
@@ -99,6 +100,11 @@ static void ports(void **state)
 	/* The CLI always judges 443. */
 	strcpy(n.funnel_ports, "8443");
 	assert_int_equal(state_of(&n, &on_8443), STATE_PORT_DENIED);
+	/* We judge the port that is wanted. */
+	assert_int_equal(state_of(&n, &native_on_8443), STATE_READY);
+	assert_int_equal(state_of(&n, &on_443), STATE_PORT_DENIED);
+	strcpy(n.funnel_ports, "443");
+	assert_int_equal(state_of(&n, &native_on_8443), STATE_PORT_DENIED);
 	strcpy(n.funnel_ports, "400-9000");
 	assert_int_equal(state_of(&n, &on_8443), STATE_READY);
 }
@@ -114,7 +120,8 @@ static void rows_are_whole(void **state)
 		assert_true(row->ends[0] != '\0');
 		assert_int_equal(row->code == ERR_OK, a == STATE_PUBLISHED);
 		assert_int_equal(state_named(row->name), a);
-		assert_true(!row->person || row->code == ERR_PERSON || a == STATE_NO_CLI);
+		assert_true(!row->person || row->code == ERR_PERSON || a == STATE_NO_CLI ||
+			    a == STATE_NOT_PERMITTED);
 		for (int b = 0; b < a; b++)
 			assert_string_not_equal(row->name, state_row((enum state)b)->name);
 	}

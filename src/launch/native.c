@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* native - see native.h */
+#include "launch/native.h"
+
+#include "funnel/entry.h"
+#include "launch/launch.h"
+#include "localapi/serveedit.h"
+#include "os/memory.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Questions to a tailscaled that has just answered others. */
+#define ASK_MS 10000
+
+/* One try to make the entry stand. */
+struct claim {
+	const char *session;
+	unsigned port;
+	cJSON *entry;
+	bool taken;
+	struct serve_entry holder; /* when it is taken */
+};
+
+static enum serveedit claim(cJSON *doc, void *arg)
+{
+	struct claim *c = arg;
+
+	c->taken = false;
+	if (serveedit_has(doc, c->session, c->entry))
+		return SERVEEDIT_LEAVE;
+	c->taken = serveconfig_find(doc, c->port, c->session, &c->holder);
+	if (c->taken)
+		return SERVEEDIT_LEAVE;
+	return serveedit_put(doc, c->session, c->entry) ? SERVEEDIT_POST : SERVEEDIT_FAIL;
+}
+
+enum state native_refusal(const struct err *e)
+{
+	/* tailscaled's words (ipnlocal/serve.go:328-398, :1755). */
+	static const struct {
+		const char *words;
+		enum state s;
+	} rows[] = {
+		{"listener already exists", STATE_PORT_TAKEN},
+		{"config file is locked", STATE_CONFIG_LOCKED},
+		{"shields-up", STATE_SHIELDS_UP},
+		{"netMap", STATE_STARTING},
+	};
+
+	if (e->code == ERR_PERMISSION)
+		return STATE_NOT_PERMITTED;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strstr(e->msg, rows[i].words) != NULL)
+			return rows[i].s;
+	return STATE_REFUSED;
+}
+
+/* A tailscaled that has gone says so on the bus; all else is named. */
+static void refused(struct announcer *a, const struct err *e)
+{
+	enum state s = native_refusal(e);
+	bool own_words = s == STATE_REFUSED || s == STATE_PORT_TAKEN;
+
+	if (e->code == ERR_UNAVAILABLE)
+		return;
+	snprintf(a->status.error, sizeof(a->status.error), "%s", e->msg);
+	announce(a, s, own_words ? e->msg : state_row(s)->text, "");
+}
+
+/* Milliseconds until another try, -1: the entry stands. */
+static int stand(struct port *p, const struct bus *b, const char *dns_name, int *pause_ms)
+{
+	struct announcer *a = p->a;
+	struct claim c = {
+		.session = b->session, .port = a->f->port, .entry = entry_make(a->f, dns_name)};
+	struct err e;
+	int rc;
+
+	if (c.session[0] == '\0' || c.entry == NULL)
+		rc = err_set(&e, ERR_DATA, "cannot serve: tailscaled named no session");
+	else
+		rc = serveedit_change(a->f->socket, deadline_in(ASK_MS), claim, &c, &e);
+	cJSON_Delete(c.entry);
+	if (rc == 0 && !c.taken) {
+		announce_published(a, dns_name, b->session);
+		memory_drop_code();
+		*pause_ms = 0;
+		return -1;
+	}
+	if (rc != 0)
+		refused(a, &e);
+	else if (port_meet(p, &c.holder))
+		return 0;
+	return port_longer(pause_ms);
+}
+
+/* Until something may have changed, or the time has come. A bus that has ended is closed. */
+static void listen_to(struct bus *b, int ms)
+{
+	const struct deadline until = ms < 0 ? deadline_never() : deadline_in(ms);
+	bool matters = false;
+	struct notify news;
+	struct err e;
+
+	while (!matters || bus_has_line(b)) {
+		if (bus_next(b, until, &news, &e) == 0) {
+			matters |= notify_matters(&news);
+			continue;
+		}
+		if (e.code != ERR_TIMEOUT)
+			bus_close(b);
+		return;
+	}
+}
+
+/* tailscaled sees the stream end and drops the entry; nothing of ours is left to do. */
+static void on_end(int sig)
+{
+	(void)sig;
+	_exit(0);
+}
+
+void native_serve(struct announcer *a, struct port *p, struct err *e)
+{
+	const struct sigaction end = {.sa_handler = on_end};
+	struct bus bus = BUS_CLOSED;
+	int pause_ms = 0;
+	struct node n;
+
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGINT, &end, NULL);
+	while (wait_ready(a->f, deadline_never(), &n, announce_wait, a, &bus, e) == 0)
+		listen_to(&bus, stand(p, &bus, n.dns_name, &pause_ms));
+	bus_close(&bus);
+}
+
+int mounts_look(struct funnel *f, bool must_exist, struct err *e)
+{
+	struct mount m;
+	struct stat st;
+
+	for (size_t i = 0; i <= f->more_count; i++) {
+		funnel_mount(f, i, &m);
+		if (m.target.kind != TARGET_PATH)
+			continue;
+		if (stat(m.target.path, &st) == 0) {
+			if (S_ISDIR(st.st_mode))
+				funnel_set_folder(f, i);
+			continue;
+		}
+		if (!must_exist)
+			continue;
+		err_sys(e, ERR_USAGE, "cannot expose \"%.200s\"", m.target.path);
+		return err_cure(e, "name a file or a folder that is there");
+	}
+	return 0;
+}
