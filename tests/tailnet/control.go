@@ -6,10 +6,13 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"tailscale.com/tailcfg"
 	"tailscale.com/tstest/integration/testcontrol"
+	"tailscale.com/types/key"
+	"tailscale.com/util/mak"
 )
 
 // newControl makes the control server. It is not reachable before its gate is
@@ -30,6 +33,7 @@ func (t *Tailnet) newControl(derpMap *tailcfg.DERPMap, ca *acme) {
 			return nil
 		},
 	}
+	t.control.SetOnMapRequest(t.polls.saw)
 	t.patchMux()
 	t.gates = []*gate{{addr: loopback + ":0", handler: t.plain()}}
 }
@@ -111,16 +115,41 @@ func (t *Tailnet) nodes() []*tailcfg.Node {
 	return nodes
 }
 
-// nodeNamed returns the node of that name, nil if there is none. A node that
-// logged in again has a new entry of the same name: the last one counts.
+// nodeNamed returns the node of that name that asked for its map last, nil if
+// there is none. testcontrol makes an entry for whoever asks for a login URL,
+// and another one of the same name for a node that logs in again or has a
+// second profile; control's own do not bear the name before they are logged in.
 func (t *Tailnet) nodeNamed(name string) *tailcfg.Node {
 	var node *tailcfg.Node
+	last := 0
 	for _, n := range t.nodes() {
-		if strings.TrimSuffix(n.Name, ".") == name && (node == nil || n.ID > node.ID) {
-			node = n
+		if at := t.polls.last(n.Key); strings.TrimSuffix(n.Name, ".") == name && at > last {
+			node, last = n, at
 		}
 	}
 	return node
+}
+
+// polls counts map requests.
+type polls struct {
+	mu    sync.Mutex
+	count int
+	at    map[key.NodePublic]int // the last one of each node
+}
+
+// saw is called with testcontrol's lock held.
+func (p *polls) saw(k key.NodePublic) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count++
+	mak.Set(&p.at, k, p.count)
+}
+
+// last returns the number of a node's last request, 0 if it never made one.
+func (p *polls) last(k key.NodePublic) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.at[k]
 }
 
 // set changes conditions and tells every node under test at once.

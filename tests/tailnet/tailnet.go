@@ -72,6 +72,7 @@ type Tailnet struct {
 	authKey    string // the one key that control accepts
 	conditions conditions
 	control    *testcontrol.Server
+	polls      polls
 	machine    http.Handler // testcontrol's own handler of /machine/*, inside Noise
 	gates      []*gate      // the control server's TCP ports, which can be cut
 	ingress    *tsnet.Server
