@@ -36,6 +36,7 @@ type Status struct {
 //	POST /ports?list=443,8443           public ports that Funnel may use
 //	POST /feature?mode=ask|wait|error   how control answers feature queries
 //	POST /control?state=up|down         open or cut the control server's port
+//	POST /name?name=LABEL               rename the nodes under test
 //	POST /expire                        expire the key of every node under test
 func (t *Tailnet) admin() http.Handler {
 	mux := http.NewServeMux()
@@ -52,6 +53,7 @@ func (t *Tailnet) admin() http.Handler {
 	post("/ports", t.postPorts)
 	post("/feature", t.postFeature)
 	post("/control", t.postControl)
+	post("/name", t.postName)
 	post("/expire", func(*http.Request) error { t.expire(); return nil })
 	return mux
 }
@@ -111,6 +113,15 @@ func (t *Tailnet) postFeature(r *http.Request) error {
 		return errors.New("mode must be ask, wait or error")
 	}
 	t.set(func(c *conditions) { c.feature = mode })
+	return nil
+}
+
+func (t *Tailnet) postName(r *http.Request) error {
+	name := r.FormValue("name")
+	if name == "" || strings.Contains(name, ".") {
+		return errors.New("name must be one label")
+	}
+	t.rename(name)
 	return nil
 }
 

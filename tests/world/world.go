@@ -173,6 +173,10 @@ func (w *World) SetControl(up bool) error {
 	return w.order("/control", "state", state)
 }
 
+// SetName gives all machines another name in the tailnet, a first label, and
+// with it another certificate domain.
+func (w *World) SetName(name string) error { return w.order("/name", "name", name) }
+
 // Expire ends the node keys of all machines.
 func (w *World) Expire() error { return w.order("/expire", "", "") }
 
