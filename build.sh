@@ -51,6 +51,9 @@ usage() {
 		                         --keep leaves it up
 		  lint                   same as: test lint
 		  bench matrix           tsfunnel, the bare unit and funnel --bg through the same faults
+		    --times N            each N times (as without: once)
+		    --rows PATTERN       only faults whose CLASS/NAME matches
+		    --jobs J             J machines side by side (as without: 2)
 		  bench fetch            a release of Tailscale from loopback to its place, against curl,
 		                         sha256sum and tar; and the sizes
 		    --times N            measure N times (as without: 5)

@@ -5,7 +5,9 @@
 //	bench fetch [--times N] [--rows PATTERN] PROGRAM
 //
 // matrix: after each fault, the seconds from the moment its cause is gone until
-// the public page stays; "dead" when it does not come back within a minute.
+// the public page stays; "dead" when it does not come back within a minute. And
+// what of that is tsfunnel's own part, in milliseconds, as a poller in the
+// machine sees it. PATTERN is matched against CLASS/NAME of rows.
 //
 // fetch: a release of Tailscale from a server on loopback to its place, in
 // seconds, and the memory that takes. PROGRAM is where a tsfunnel is built that

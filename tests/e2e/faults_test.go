@@ -3,57 +3,47 @@ package e2e
 import (
 	"testing"
 	"time"
+
+	"tsfunnel.test/faults"
 )
 
-// TestHeals: after each fault the page comes back by itself.
-func TestHeals(t *testing.T) {
+// modes is how tsfunnel goes through the rows of a class: by turns, so that each
+// class is met by both. A row that needs the CLI is met with it.
+var modes = []*faults.Way{faults.CLI, faults.Native}
+
+// TestMatrix: after each fault the page comes back by itself, or as soon as the
+// person has acted who has to; meanwhile the service manager is told the truth.
+func TestMatrix(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]func(s *scene){
-		"CLI killed": func(s *scene) { s.kill(unit, "KILL") },
-		"CLI ended":  func(s *scene) { s.kill(unit, "TERM") },
-		"CLI killed eight times": func(s *scene) {
-			for range 8 {
-				pid := s.property(unit, "MainPID")
-				s.kill(unit, "KILL")
-				s.eventually("another main process", soon, func() bool {
-					now := s.property(unit, "MainPID")
-					return now != "0" && now != pid
-				})
+	program := product(t)
+	turn := map[string]int{}
+	for _, row := range faults.Rows {
+		way := modes[turn[row.Class]%len(modes)]
+		turn[row.Class]++
+		if why := way.Missing(program); why != "" || !row.Applies(way) {
+			if why != "" {
+				t.Logf("%s: with the CLI, for %s", row.Name, why)
 			}
-		},
-		"tailscaled killed":    func(s *scene) { s.kill("tailscaled", "KILL") },
-		"tailscaled restarted": func(s *scene) { s.run("systemctl", "restart", "tailscaled") },
-		"tailscaled stopped and started": func(s *scene) {
-			s.run("systemctl", "stop", "tailscaled")
-			s.noPage(home)
-			time.Sleep(5 * time.Second)
-			s.run("systemctl", "start", "tailscaled")
-		},
-		"funnel reset": func(s *scene) { s.run("tailscale", "funnel", "reset") },
-		"serve reset":  func(s *scene) { s.run("tailscale", "serve", "reset") },
-		"control away while tailscaled restarts": func(s *scene) {
-			s.must(s.world.SetControl(false))
-			s.try("systemctl", "restart", "tailscaled")
-			time.Sleep(5 * time.Second)
-			s.must(s.world.SetControl(true))
-		},
-		"binaries replaced": func(s *scene) { s.replaceBinaries() },
-	} {
-		t.Run(name, func(t *testing.T) {
+			way = faults.CLI
+		}
+		t.Run(row.Class+"/"+row.Name+"/"+way.Name, func(t *testing.T) {
 			s := newMachine(t)
-			s.install(home, "8888")
-			s.page(home, s.token, soon)
-			pid := s.property(unit, "MainPID")
-			fault(s)
-			s.page(home, s.token, recovery)
-			// The page of before the fault does not count.
-			s.eventually("another main process", recovery, func() bool {
-				now := s.property(unit, "MainPID")
-				return now != "0" && now != pid
-			})
-			s.eventually("one foreground entry", recovery, func() bool { return len(s.foregrounds()) == 1 })
-			s.page(home, s.token, recovery)
+			out, err := row.Run(t.Context(), s.subject(), way)
+			t.Logf("page after %v, longest wrong STATUS %v", out.Took, out.Lie)
+			for _, c := range out.Complaints {
+				t.Error(c)
+			}
+			if err != nil {
+				t.Error(err)
+			}
 		})
+	}
+}
+
+// subject is the scene for the matrix.
+func (s *scene) subject() *faults.Subject {
+	return &faults.Subject{
+		Machine: s.Machine, World: s.world, Client: s.client, Token: s.token, Program: bin, Watcher: kit.Watch,
 	}
 }
 

@@ -37,7 +37,7 @@ func dropGroups(name string) error {
 	var err error
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(pollEvery) {
 		err = nil
-		for _, tree := range []string{"", "systemd", "unified"} {
+		for _, tree := range []string{"", "systemd", "unified", "memory"} {
 			err = errors.Join(err, removeTree(filepath.Join("/sys/fs/cgroup", tree, name)))
 		}
 		if err == nil {

@@ -16,6 +16,7 @@ type Kit struct {
 	World     string // the program that plays the tailnet
 	Page      string // the program that serves a machine's page
 	Killat    string // the program that kills another at a chosen point
+	Watch     string // the program that tells what a machine's tailscaled does
 }
 
 // Prepare builds what the cache lacks.
@@ -68,7 +69,8 @@ func (k *Kit) build() error {
 	}
 	defer unlock()
 	dir := filepath.Join(cache, "tools-"+digest(top))
-	k.World, k.Page, k.Killat = filepath.Join(dir, "world"), filepath.Join(dir, "page"), filepath.Join(dir, "killat")
-	_, err = goTool("build", "-C", top, "-o", dir+"/", "./cmd/world", "./cmd/page", "./cmd/killat")
+	k.World, k.Page = filepath.Join(dir, "world"), filepath.Join(dir, "page")
+	k.Killat, k.Watch = filepath.Join(dir, "killat"), filepath.Join(dir, "watch")
+	_, err = goTool("build", "-C", top, "-o", dir+"/", "./cmd/world", "./cmd/page", "./cmd/killat", "./cmd/watch")
 	return err
 }
