@@ -2,9 +2,7 @@ package e2e
 
 import (
 	"os"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -88,47 +86,6 @@ func TestControlCharactersRefused(t *testing.T) {
 		}
 		s.refuses(exitUsage, s.withKey("install", target))
 	}
-}
-
-// TestExposure: systemd's own number for what the service could do, and signs
-// that the sandbox is really in effect.
-func TestExposure(t *testing.T) {
-	s := newMachine(t)
-	s.install(home, "8888")
-	if got := s.exposure(unit); got > 0.5 {
-		t.Errorf("exposure %.1f is above 0.5", got)
-	}
-	pid := s.property(unit, "MainPID")
-	status := s.read("/proc/" + pid + "/status")
-	for field, want := range map[string]string{"CapBnd": "0000000000000000", "NoNewPrivs": "1", "Seccomp": "2"} {
-		if line := lineWith(status, field+":"); !strings.HasSuffix(line, "\t"+want) {
-			t.Errorf("%s is not %s: %q", field, want, line)
-		}
-	}
-	for _, ns := range []string{"net", "user", "mnt", "ipc", "uts"} {
-		if s.run("readlink", "/proc/"+pid+"/ns/"+ns) == s.run("readlink", "/proc/1/ns/"+ns) {
-			t.Errorf("the service shares the %s namespace", ns)
-		}
-	}
-	s.write("/etc/systemd/system/bare.service", recipe)
-	s.run("systemctl", "daemon-reload")
-	if got := s.exposure("bare.service"); got < 9 {
-		t.Errorf("the bare recipe has exposure %.1f: the number means nothing", got)
-	}
-}
-
-var exposureLine = regexp.MustCompile(`exposure level for \S+: ([0-9.]+)`)
-
-// exposure asks systemd-analyze.
-func (s *scene) exposure(unit string) float64 {
-	s.t.Helper()
-	m := exposureLine.FindStringSubmatch(s.run("systemd-analyze", "security", "--no-pager", unit))
-	if m == nil {
-		s.t.Fatal("systemd-analyze security gives no number")
-	}
-	n, err := strconv.ParseFloat(m[1], 64)
-	s.must(err)
-	return n
 }
 
 // TestDependencies: the text that decides whether stops stay stops.

@@ -17,6 +17,7 @@ type Kit struct {
 	Page      string // the program that serves a machine's page
 	Killat    string // the program that kills another at a chosen point
 	Watch     string // the program that tells what a machine's tailscaled does
+	Probe     string // the program that tells what a service may do
 }
 
 // Prepare builds what the cache lacks.
@@ -70,7 +71,7 @@ func (k *Kit) build() error {
 	defer unlock()
 	dir := filepath.Join(cache, "tools-"+digest(top))
 	k.World, k.Page = filepath.Join(dir, "world"), filepath.Join(dir, "page")
-	k.Killat, k.Watch = filepath.Join(dir, "killat"), filepath.Join(dir, "watch")
-	_, err = goTool("build", "-C", top, "-o", dir+"/", "./cmd/world", "./cmd/page", "./cmd/killat", "./cmd/watch")
+	k.Killat, k.Watch, k.Probe = filepath.Join(dir, "killat"), filepath.Join(dir, "watch"), filepath.Join(dir, "probe")
+	_, err = goTool("build", "-C", top, "-o", dir+"/", "./cmd/world", "./cmd/page", "./cmd/killat", "./cmd/watch", "./cmd/probe")
 	return err
 }

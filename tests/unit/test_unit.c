@@ -78,7 +78,7 @@ static void an_older_systemd_is_not_told_what_it_does_not_know(void **state)
 	(void)state;
 	memset(&box, 0, sizeof(box));
 	assert_int_equal(render(&(struct funnel_args){0}, 247), 0);
-	assert_true(has_line("ProtectProc=invisible"));
+	assert_true(has_line("ProtectProc=ptraceable"));
 	assert_false(has_line("PrivateIPC=yes"));
 	assert_int_equal(render(&(struct funnel_args){0}, 248), 0);
 	assert_true(has_line("PrivateIPC=yes"));

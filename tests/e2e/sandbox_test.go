@@ -1,0 +1,212 @@
+package e2e
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// namespaces are those that the service shares with nothing.
+var namespaces = []string{"net", "user", "mnt", "ipc", "uts"}
+
+// effects are all lines of the sandbox, and the question of cmd/probe whose
+// answer each changes, in a service that has no other line of it. The last word
+// is the answer in the whole sandbox; "" is one that differs from the bare one,
+// whatever it is.
+var effects = []struct{ line, question, whole string }{
+	{"NoNewPrivileges=yes", "no-new-privs", "1"},
+	{"CapabilityBoundingSet=", "cap-own", "0000000000000000"},
+	{"PrivateUsers=yes", "stranger", "65534"},
+	{"PrivateDevices=yes", "dev", ""},
+	{"PrivateNetwork=yes", "ns-net", ""},
+	{"RestrictAddressFamilies=AF_UNIX", "inet", "EAFNOSUPPORT"},
+	{"PrivateIPC=yes", "ns-ipc", ""},
+	{"PrivateMounts=yes", "ns-mnt", ""},
+	{"PrivateTmp=yes", "tmp", ""},
+	{"ProtectSystem=strict", "etc", "EROFS"},
+	{"ProtectHome=yes", "home", "EACCES"},
+	{"ProcSubset=pid", "meminfo", "ENOENT"},
+	{"ProtectControlGroups=yes", "cgroup", "EROFS"},
+	{"ProtectHostname=yes", "ns-uts", ""},
+	{"ProtectKernelLogs=yes", "kmsg", "ENOENT"},
+	{"ProtectKernelModules=yes", "modules", "EACCES"},
+	{"ProtectKernelTunables=yes", "symbols", "ENOENT"},
+	{"RestrictNamespaces=yes", "namespace", "EPERM"},
+	{"RestrictRealtime=yes", "realtime", ""},
+	{"RestrictSUIDSGID=yes", "suid", "EPERM"},
+	{"LockPersonality=yes", "personality", "EPERM"},
+	{"MemoryDenyWriteExecute=yes", "write-exec", "EACCES"},
+	{"SystemCallArchitectures=native", "int80", "killed"},
+	{"SystemCallFilter=@system-service", "ptrace", "killed"},
+	{"SystemCallFilter=~@privileged @resources", "priority", "killed"},
+	{"UMask=0077", "created", "-rw-------"},
+	// Here nspawn lets nobody touch the clock. That there is one filter more
+	// can be seen.
+	{"ProtectClock=yes", "filters", ""},
+}
+
+// helped are lines that change something only together with another one.
+var helped = []struct{ line, with, question, whole string }{
+	// Who may trace all sees all.
+	{"ProtectProc=ptraceable", "CapabilityBoundingSet=", "processes", "none"},
+}
+
+// unseen are lines whose effect this kind of machine cannot show, with the
+// question that would, which the test asks all the same: with an effect, the
+// line belongs to the table above.
+var unseen = []struct{ line, question, why string }{
+	{"DevicePolicy=closed", "dev-open", "the device controller of cgroup v1 is read-only in nspawn"},
+	{"IPAddressDeny=any", "packet", "systemd needs cgroup v2 for its BPF programs"},
+}
+
+// elsewhere are the other keys of [Service], with what shows that they are
+// needed.
+var elsewhere = map[string]string{
+	"Type": "guard_test.go", "NotifyAccess": "guard_test.go", "ExecStart": "TestUnitArguments", "Environment": "TestPrefix",
+	"Restart": "the matrix", "RestartSec": "the matrix", "RestartPreventExitStatus": "the matrix",
+	"RuntimeDirectory": "TestStatus", "RuntimeDirectoryPreserve": "TestStatus",
+}
+
+const (
+	probeProgram = "/usr/local/lib/probe"
+	probeUnits   = "/run/systemd/system/"
+)
+
+// sandboxLines returns the lines of a unit's [Service] that are its sandbox.
+func sandboxLines(text string) []string {
+	var lines []string
+	_, service, _ := strings.Cut(text, "\n[Service]\n")
+	service, _, _ = strings.Cut(service, "\n[")
+	for line := range strings.Lines(service) {
+		line = strings.TrimSpace(line)
+		key, _, _ := strings.Cut(line, "=")
+		if line != "" && line[0] != '#' && elsewhere[key] == "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// probe runs the program that asks in a service with these lines and returns
+// its answers.
+func (s *scene) probe(questions string, lines ...string) map[string]string {
+	s.t.Helper()
+	const out = "/run/probe.out"
+	s.write(probeUnits+"probe.service", "[Service]\nType=oneshot\nExecStart="+probeProgram+" "+questions+
+		"\nStandardOutput=truncate:"+out+"\n"+strings.Join(lines, "\n")+"\n")
+	s.run("systemctl", "daemon-reload")
+	s.run("systemctl", "start", "probe.service")
+	answers := map[string]string{}
+	for line := range strings.Lines(s.read(out)) {
+		question, answer, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		answers[question] = answer
+	}
+	return answers
+}
+
+// TestSandboxEffects: every line of the sandbox is there because something is
+// different with it. A program of the test asks, in services of its own with
+// the lines of the unit that the product prints: what the kernel then answers
+// it, it answers the CLI. A line that no table here has fails.
+func TestSandboxEffects(t *testing.T) {
+	s := newMachine(t)
+	s.must(s.CopyIn(kit.Probe, probeProgram))
+	s.run("sh", "-c", `touch /srv/stranger && chown 1234 /srv/stranger && mknod /srv/device c 10 229 &&
+		mkdir -p /usr/lib/modules/any /home/somebody /tmp/somebody`)
+	lines := sandboxLines(s.does("unit", "8888").Stdout)
+	bare, whole := s.probe("all"), s.probe("all", lines...)
+	var shown []string
+
+	// check fails unless the answers say that lines have, or have not, an effect.
+	check := func(effect bool, question, want string, only ...string) {
+		t.Helper()
+		shown = append(shown, only[0])
+		got := s.probe(question, only...)[question]
+		if (got != bare[question]) != effect {
+			t.Errorf("%s alone: %s is %q, without it %q", only, question, got, bare[question])
+		}
+		if effect && whole[question] == bare[question] || want != "" && whole[question] != want {
+			t.Errorf("%s: in the whole sandbox %s is %q, want %q, without any %q",
+				only, question, whole[question], want, bare[question])
+		}
+	}
+	for _, e := range effects {
+		check(true, e.question, e.whole, e.line)
+	}
+	for _, e := range helped {
+		check(false, e.question, "", e.with)
+		shown = shown[:len(shown)-1]
+		check(true, e.question, e.whole, e.line, e.with)
+	}
+	for _, e := range unseen {
+		t.Logf("%s: no effect to be seen in this machine: %s", e.line, e.why)
+		check(false, e.question, "", e.line)
+	}
+	slices.Sort(shown)
+	slices.Sort(lines)
+	if !slices.Equal(lines, shown) {
+		t.Errorf("the unit has\n%s\nand the tables show\n%s", strings.Join(lines, "\n"), strings.Join(shown, "\n"))
+	}
+	if whole["unix"] != "yes" {
+		t.Errorf("no unix socket: %s", whole["unix"])
+	}
+}
+
+// confined checks the process of the service itself, with the real CLI inside.
+func (s *scene) confined() {
+	s.t.Helper()
+	pid := s.property(unit, "MainPID")
+	status, first := s.read("/proc/"+pid+"/status"), s.read("/proc/1/status")
+	for field, want := range map[string]string{"CapBnd": "0000000000000000", "CapEff": "0000000000000000", "NoNewPrivs": "1", "Seccomp": "2"} {
+		if line := lineWith(status, field+":"); !strings.HasSuffix(line, "\t"+want) {
+			s.t.Errorf("%s is not %s: %q", field, want, line)
+		}
+	}
+	// All of the machine is behind nspawn's filters; the service has more.
+	if own, all := lineWith(status, "Seccomp_filters:"), lineWith(first, "Seccomp_filters:"); own == all {
+		s.t.Errorf("the service has the filters of PID 1: %q", own)
+	}
+	for _, ns := range namespaces {
+		if s.run("readlink", "/proc/"+pid+"/ns/"+ns) == s.run("readlink", "/proc/1/ns/"+ns) {
+			s.t.Errorf("the service shares the %s namespace", ns)
+		}
+	}
+	if got := s.exposure(unit); got > 0.5 {
+		s.t.Errorf("exposure %.1f is above 0.5", got)
+	}
+}
+
+// TestExposure: systemd's own number for what the service could do, and signs
+// that the sandbox is really in effect, for a port and for a path.
+func TestExposure(t *testing.T) {
+	s := newMachine(t)
+	s.install(home, "8888")
+	s.page(home, s.token, soon)
+	s.confined()
+	s.run("sh", "-c", "mkdir -p /home/u/www && echo hello >/home/u/www/index.html")
+	s.install(home, "/home/u/www")
+	s.page(home, "hello", soon)
+	s.confined()
+
+	s.write("/etc/systemd/system/bare.service", recipe)
+	s.run("systemctl", "daemon-reload")
+	if got := s.exposure("bare.service"); got < 9 {
+		t.Errorf("the bare recipe has exposure %.1f: the number means nothing", got)
+	}
+}
+
+var exposureLine = regexp.MustCompile(`exposure level for \S+: ([0-9.]+)`)
+
+// exposure asks systemd-analyze.
+func (s *scene) exposure(unit string) float64 {
+	s.t.Helper()
+	m := exposureLine.FindStringSubmatch(s.run("systemd-analyze", "security", "--no-pager", unit))
+	if m == nil {
+		s.t.Fatal("systemd-analyze security gives no number")
+	}
+	n, err := strconv.ParseFloat(m[1], 64)
+	s.must(err)
+	return n
+}
