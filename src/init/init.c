@@ -8,6 +8,16 @@
 
 static const struct init_system *const systems[] = {&init_systemd};
 
+void init_left_out(const char *unit, struct buf *out)
+{
+	const char *at = strstr(unit, "\n" INIT_LEFT_OUT " ");
+
+	if (at == NULL)
+		return;
+	at += sizeof("\n" INIT_LEFT_OUT " ") - 1;
+	buf_add_bytes(out, at, strcspn(at, "\n"));
+}
+
 const struct init_system *init_find(struct err *e)
 {
 	struct err ignored;

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "funnel/funnel.h"
+#include "init/confinement.h"
 #include "init/sandbox.h"
 
 #include <stdbool.h>
@@ -19,6 +20,12 @@
 
 /* First line of every file we write; a file without it is foreign. */
 #define INIT_MARKER "# Managed by tsfunnel"
+
+/* The comment in a service file that names what of the sandbox is not in it. */
+#define INIT_LEFT_OUT "# Left out, because this machine refuses it:"
+
+/* Room for what stands in that comment. */
+#define INIT_LEFT_OUT_MAX 512
 
 /* Room for any rendered service file. */
 #define INIT_UNIT_MAX 16384
@@ -30,12 +37,15 @@ struct unit_spec {
 	const char *cli;               /* the tailscale CLI where run would not find it, else "" */
 	const struct sandbox *sandbox; /* what the sandbox must yield; all zero: nothing */
 	int manager_version;           /* of the init system; 0: the newest known */
+	unsigned left_out;             /* enum confinement: what this machine refuses */
 };
 
 struct service_state {
 	bool exists;        /* the manager knows a file for it */
 	bool enabled;       /* starts at boot */
 	bool active;        /* started, or being started again (activating, auto-restart) */
+	bool starting;      /* being started, for the first time or again and again */
+	unsigned refused;   /* enum confinement: what the last start ended with, 0: nothing */
 	bool stale;         /* the file changed since the manager read it (daemon-reload) */
 	pid_t pid;          /* main process, 0 without */
 	int restarts;       /* by the manager, since it was started by hand or boot */
@@ -65,6 +75,9 @@ extern const struct init_system init_systemd;
 
 /* The one that runs as PID 1; NULL with ERR_UNAVAILABLE, naming what was seen. */
 const struct init_system *init_find(struct err *e);
+
+/* What of the sandbox a service file says it lacks: names with blanks between; "" nothing. */
+void init_left_out(const char *unit, struct buf *out);
 
 /* The recipe's own unit (design 1): `tailscale funnel TARGET` under systemd, nothing of ours. */
 int init_render_recipe(const struct funnel *f, struct buf *out, struct err *e);

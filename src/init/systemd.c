@@ -20,7 +20,7 @@
 /* What take_property() reads. */
 static const char properties[] =
 	"LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,MainPID,NRestarts,"
-	"StateChangeTimestampMonotonic,FragmentPath";
+	"StateChangeTimestampMonotonic,FragmentPath,ExecMainStatus";
 
 /* sd_booted(3): this folder exists exactly when systemd is PID 1. */
 static bool systemd_is_running(void)
@@ -123,6 +123,8 @@ static void take_property(struct service_state *s, char *line)
 		s->restarts = (int)strtol(value, NULL, 10);
 	else if (strcmp(line, "StateChangeTimestampMonotonic") == 0)
 		s->since = wall_clock(strtoll(value, NULL, 10));
+	else if (strcmp(line, "ExecMainStatus") == 0)
+		s->refused = systemd_unit_refused((int)strtol(value, NULL, 10));
 	else if (strcmp(line, "FragmentPath") == 0)
 		snprintf(s->fragment, sizeof(s->fragment), "%s", value);
 	else if (strcmp(line, "SubState") == 0)
@@ -130,6 +132,7 @@ static void take_property(struct service_state *s, char *line)
 	else if (strcmp(line, "ActiveState") == 0) {
 		s->active = strcmp(value, "inactive") != 0 && strcmp(value, "failed") != 0 &&
 			    strcmp(value, "deactivating") != 0;
+		s->starting = strcmp(value, "activating") == 0;
 		snprintf(s->text, sizeof(s->text), "%s", value);
 	}
 }

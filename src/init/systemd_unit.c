@@ -4,12 +4,33 @@
 
 #include "init/systemd_quote.h"
 
-/* A directive, its value, and the systemd that first knew both. */
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* A directive, its value, the systemd that first knew both, and what it takes of the machine. */
 struct directive {
 	const char *key;
 	const char *value;
 	int since;
+	unsigned parts; /* enum confinement: refused with any of them */
 };
+
+/* systemd.exec(5) "PROCESS EXIT CODES": with which status a start ends at which part. */
+static const struct {
+	int status;
+	unsigned part;
+} refusals[] = {
+	{217, CONFINE_USERS},  {218, CONFINE_CAPABILITIES}, {225, CONFINE_NETWORK},
+	{226, CONFINE_MOUNTS}, {228, CONFINE_SYSCALLS},
+};
+
+/* For the table: several lines take a mount namespace or capabilities beside what they are for. */
+#define USERS CONFINE_USERS
+#define CAPS CONFINE_CAPABILITIES
+#define NET CONFINE_NETWORK
+#define MOUNTS CONFINE_MOUNTS
+#define CALLS CONFINE_SYSCALLS
 
 /*
  * The funnel's process is a client of one unix socket and needs nothing else of the machine.
@@ -18,35 +39,35 @@ struct directive {
  * nothing to root, is not here. ProtectProc=invisible would be nothing to group 0 (proc(5)).
  */
 static const struct directive confinement[] = {
-	{"NoNewPrivileges", "yes", 187},
-	{"CapabilityBoundingSet", "", 1},
-	{"PrivateUsers", "yes", 232},
-	{"PrivateDevices", "yes", 209},
-	{"DevicePolicy", "closed", 208},
-	{"PrivateNetwork", "yes", 33},
-	{"IPAddressDeny", "any", 235},
-	{"RestrictAddressFamilies", "AF_UNIX", 211},
-	{"PrivateIPC", "yes", 248},
-	{"PrivateMounts", "yes", 239},
-	{"PrivateTmp", "yes", 1},
-	{"ProtectSystem", "strict", 232},
-	{"ProtectProc", "ptraceable", 247},
-	{"ProcSubset", "pid", 247},
-	{"ProtectClock", "yes", 245},
-	{"ProtectControlGroups", "yes", 232},
-	{"ProtectHostname", "yes", 242},
-	{"ProtectKernelLogs", "yes", 244},
-	{"ProtectKernelModules", "yes", 232},
-	{"ProtectKernelTunables", "yes", 232},
-	{"RestrictNamespaces", "yes", 233},
-	{"RestrictRealtime", "yes", 231},
-	{"RestrictSUIDSGID", "yes", 242},
-	{"LockPersonality", "yes", 235},
-	{"MemoryDenyWriteExecute", "yes", 231},
-	{"SystemCallArchitectures", "native", 209},
-	{"SystemCallFilter", "@system-service", 239},
-	{"SystemCallFilter", "~@privileged @resources", 239},
-	{"UMask", "0077", 1},
+	{"NoNewPrivileges", "yes", 187, 0},
+	{"CapabilityBoundingSet", "", 1, CAPS},
+	{"PrivateUsers", "yes", 232, USERS},
+	{"PrivateDevices", "yes", 209, CAPS | MOUNTS | CALLS},
+	{"DevicePolicy", "closed", 208, 0},
+	{"PrivateNetwork", "yes", 33, NET | MOUNTS},
+	{"IPAddressDeny", "any", 235, 0},
+	{"RestrictAddressFamilies", "AF_UNIX", 211, CALLS},
+	{"PrivateIPC", "yes", 248, MOUNTS},
+	{"PrivateMounts", "yes", 239, MOUNTS},
+	{"PrivateTmp", "yes", 1, MOUNTS},
+	{"ProtectSystem", "strict", 232, MOUNTS},
+	{"ProtectProc", "ptraceable", 247, MOUNTS},
+	{"ProcSubset", "pid", 247, MOUNTS},
+	{"ProtectClock", "yes", 245, CAPS | CALLS},
+	{"ProtectControlGroups", "yes", 232, MOUNTS},
+	{"ProtectHostname", "yes", 242, MOUNTS | CALLS},
+	{"ProtectKernelLogs", "yes", 244, CAPS | MOUNTS | CALLS},
+	{"ProtectKernelModules", "yes", 232, CAPS | MOUNTS | CALLS},
+	{"ProtectKernelTunables", "yes", 232, MOUNTS | CALLS},
+	{"RestrictNamespaces", "yes", 233, CALLS},
+	{"RestrictRealtime", "yes", 231, CALLS},
+	{"RestrictSUIDSGID", "yes", 242, CALLS},
+	{"LockPersonality", "yes", 235, CALLS},
+	{"MemoryDenyWriteExecute", "yes", 231, CALLS},
+	{"SystemCallArchitectures", "native", 209, CALLS},
+	{"SystemCallFilter", "@system-service", 239, CALLS},
+	{"SystemCallFilter", "~@privileged @resources", 239, CALLS},
+	{"UMask", "0077", 1, 0},
 };
 
 static bool is_known(const struct unit_spec *spec, int since)
@@ -56,7 +77,7 @@ static bool is_known(const struct unit_spec *spec, int since)
 
 static void add(struct buf *out, const struct unit_spec *spec, const struct directive *d)
 {
-	if (is_known(spec, d->since))
+	if (is_known(spec, d->since) && (d->parts & spec->left_out) == 0)
 		buf_printf(out, "%s=%s\n", d->key, d->value);
 }
 
@@ -116,8 +137,8 @@ static int add_command(const struct unit_spec *spec, struct buf *out, struct err
 
 static int add_service(const struct unit_spec *spec, struct buf *out, struct err *e)
 {
-	static const struct directive type = {"Type", "notify", 1};
-	static const struct directive preserve = {"RuntimeDirectoryPreserve", "yes", 235};
+	static const struct directive type = {"Type", "notify", 1, 0};
+	static const struct directive preserve = {"RuntimeDirectoryPreserve", "yes", 235, 0};
 
 	bool native = spec->funnel->native;
 
@@ -146,9 +167,11 @@ static int add_service(const struct unit_spec *spec, struct buf *out, struct err
 }
 
 /* A path target must be seen by the CLI; see init/sandbox.h. */
-static int add_window(const struct sandbox *s, struct buf *out, struct err *e)
+static int add_window(const struct unit_spec *spec, struct buf *out, struct err *e)
 {
-	if (s->bind[0] == '\0')
+	const struct sandbox *s = spec->sandbox;
+
+	if (s->bind[0] == '\0' || (spec->left_out & CONFINE_MOUNTS) != 0)
 		return 0;
 	buf_add(out, "# The CLI looks whether the target exists, so it must be visible.\n");
 	if (s->veil[0] != '\0') {
@@ -164,13 +187,45 @@ static int add_window(const struct sandbox *s, struct buf *out, struct err *e)
 	return 0;
 }
 
+/* The keys that are not there, each once. */
+static void add_left_out(const struct unit_spec *spec, struct buf *out)
+{
+	const char *last = "";
+
+	if (spec->left_out == 0)
+		return;
+	buf_add(out, INIT_LEFT_OUT);
+	for (size_t i = 0; i < COUNT(confinement); i++) {
+		const struct directive *d = &confinement[i];
+
+		if (!is_known(spec, d->since) || (d->parts & spec->left_out) == 0 ||
+		    strcmp(d->key, last) == 0)
+			continue;
+		buf_printf(out, " %s", d->key);
+		last = d->key;
+	}
+	buf_add(out, (spec->left_out & CONFINE_MOUNTS) != 0 ? " ProtectHome\n" : "\n");
+}
+
 static int add_confinement(const struct unit_spec *spec, struct buf *out, struct err *e)
 {
+	const struct directive home = {"ProtectHome", spec->sandbox->home ? "tmpfs" : "yes", 1,
+				       CONFINE_MOUNTS};
+
 	buf_add(out, "\n# It talks to tailscaled over a unix socket and needs nothing else.\n");
-	for (size_t i = 0; i < sizeof(confinement) / sizeof(confinement[0]); i++)
+	add_left_out(spec, out);
+	for (size_t i = 0; i < COUNT(confinement); i++)
 		add(out, spec, &confinement[i]);
-	buf_printf(out, "ProtectHome=%s\n", spec->sandbox->home ? "tmpfs" : "yes");
-	return add_window(spec->sandbox, out, e);
+	add(out, spec, &home);
+	return add_window(spec, out, e);
+}
+
+unsigned systemd_unit_refused(int status)
+{
+	for (size_t i = 0; i < COUNT(refusals); i++)
+		if (refusals[i].status == status)
+			return refusals[i].part;
+	return 0;
 }
 
 int systemd_unit_render(const struct unit_spec *spec, struct buf *out, struct err *e)

@@ -62,6 +62,9 @@ struct install {
 	int hold;                      /* of rundir_hold(); -1 without */
 	bool changed;                  /* a step changed something */
 	char started[FILE_DIGEST_LEN]; /* of unit and binary together */
+	int manager_version;           /* of the init system */
+	unsigned left_out;             /* enum confinement: not in unit.wanted */
+	char whole[FILE_DIGEST_LEN];   /* of the unit with all of its sandbox */
 	char url[512];                 /* once live */
 };
 

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "install/install.h"
 #include "install/ports.h"
+#include "install/refusal.h"
 #include "install/tailscale.h"
 #include "launch/launch.h"
 #include "launch/native.h"
@@ -89,26 +90,6 @@ static int hold(struct install *in, struct err *e)
 	return in->hold < 0 ? -1 : 0;
 }
 
-static int render(struct install *in, struct err *e)
-{
-	int version = in->init->version(e);
-	struct unit_spec spec = {
-		.funnel = &in->funnel,
-		.self = in->self.path,
-		.cli = in->cli,
-		.sandbox = &in->sandbox,
-		.manager_version = version,
-	};
-
-	char both[2 * FILE_DIGEST_LEN];
-
-	if (version < 0 || unitfile_render(&in->unit, in->init, &spec, e) != 0)
-		return -1;
-	snprintf(both, sizeof(both), "%s%s", in->unit.digest, in->self.digest);
-	file_digest_bytes(both, strlen(both), in->started);
-	return 0;
-}
-
 /* A process of our own needs to see nothing of it. */
 static int look_at_target(struct install *in, struct err *e)
 {
@@ -135,7 +116,7 @@ int install_prepare(struct install *in, const struct install_args *args, struct 
 	    need_own_unit(in, e) != 0 || need_port(in, e) != 0 ||
 	    self_find(&in->self, args->self_path, &in->manifest, e) != 0)
 		return -1;
-	return render(in, e);
+	return refusal_render(in, e);
 }
 
 void install_done(struct install *in)

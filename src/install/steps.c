@@ -8,6 +8,7 @@
  */
 #include "base/log.h"
 #include "install/changeover.h"
+#include "install/refusal.h"
 #include "install/step.h"
 #include "install/tailscale.h"
 #include "install/wait_live.h"
@@ -298,6 +299,8 @@ static int apply_unit(struct install *in, struct err *e)
 	strncpy(row->target, in->funnel.target.text, sizeof(row->target) - 1);
 	memcpy(row->unit, in->unit.path, sizeof(row->unit));
 	memcpy(row->digest, in->unit.digest, sizeof(row->digest));
+	memcpy(row->whole, in->whole, sizeof(row->whole));
+	row->left_out = in->left_out;
 	if (!row->adopted && unitfile_is_foreign(&in->unit)) {
 		row->adopted = true;
 		row->adopted_enabled = in->unit.service.enabled;
@@ -359,6 +362,7 @@ static bool started_as_wanted(struct install *in)
 static int check_running(struct install *in, struct buf *todo, struct err *e)
 {
 	struct service_state s;
+	unsigned parts = 0;
 
 	if (in->init->query(in->funnel.service, &s, e) != 0)
 		return -1;
@@ -366,6 +370,11 @@ static int check_running(struct install *in, struct buf *todo, struct err *e)
 		buf_printf(todo, "start %s", in->funnel.service);
 	else if (!started_as_wanted(in))
 		buf_printf(todo, "restart %s", in->funnel.service);
+	else if (refusal_seen(in, &parts, e) != 0)
+		return -1;
+	else if (parts != 0)
+		buf_printf(todo, "restart %s without what this machine refuses of its sandbox",
+			   in->funnel.service);
 	return 0;
 }
 
@@ -373,7 +382,7 @@ static int apply_running(struct install *in, struct err *e)
 {
 	struct manifest_funnel *row = manifest_find(&in->manifest, in->funnel.service);
 
-	if (in->init->restart(in->funnel.service, e) != 0)
+	if (refusal_start(in, e) != 0)
 		return -1;
 	if (row == NULL)
 		return err_set(e, ERR_BUG, "cannot record the start of %s", in->funnel.service);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gather - fills a report, see report.h */
 #include "base/auto.h"
+#include "base/file.h"
 #include "launch/state.h"
 #include "status/report.h"
 
@@ -57,6 +58,18 @@ static void add_running(struct report *r)
 			add(r, d->d_name);
 }
 
+/* Its unit says so itself, also to who may not read the manifest. */
+static void read_left_out(struct report_funnel *f)
+{
+	static char text[INIT_UNIT_MAX];
+	struct buf out = BUF_OF(f->left_out);
+	struct err ignored;
+
+	if (f->unit.fragment[0] != '\0' &&
+	    file_read(f->unit.fragment, text, sizeof(text), NULL, &ignored) == 0)
+		init_left_out(text, &out);
+}
+
 static void look(struct report *r, struct report_funnel *f, const struct init_system *init)
 {
 	struct buf url = BUF_OF(f->url);
@@ -72,6 +85,7 @@ static void look(struct report *r, struct report_funnel *f, const struct init_sy
 		memcpy(f->target, f->run.target, sizeof(f->target));
 	if (init != NULL && init->query(f->service, &f->unit, &ignored) != 0)
 		memset(&f->unit, 0, sizeof(f->unit));
+	read_left_out(f);
 	entry = live_own_entry(&r->now, f->service, f->port);
 	if (entry == NULL)
 		return;

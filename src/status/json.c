@@ -4,8 +4,9 @@
 
 #include "status/report.h"
 
-static void put_unit(cJSON *row, const struct service_state *u)
+static void put_unit(cJSON *row, const struct report_funnel *f)
 {
+	const struct service_state *u = &f->unit;
 	cJSON *unit = cJSON_AddObjectToObject(row, "unit");
 
 	cJSON_AddStringToObject(unit, "path", u->fragment);
@@ -15,6 +16,7 @@ static void put_unit(cJSON *row, const struct service_state *u)
 	cJSON_AddNumberToObject(unit, "pid", u->pid);
 	cJSON_AddNumberToObject(unit, "restarts", u->restarts);
 	cJSON_AddNumberToObject(unit, "since", (double)u->since);
+	cJSON_AddStringToObject(unit, "left_out", f->left_out);
 }
 
 static void put_funnel(cJSON *rows, const struct report_funnel *f)
@@ -32,7 +34,7 @@ static void put_funnel(cJSON *rows, const struct report_funnel *f)
 	cJSON_AddStringToObject(row, "visit", !f->live && report_waits(f) ? f->run.url : "");
 	cJSON_AddStringToObject(row, "error", f->run.error);
 	cJSON_AddNumberToObject(row, "since", (double)f->run.since);
-	put_unit(row, &f->unit);
+	put_unit(row, f);
 }
 
 static void put_tailscaled(cJSON *doc, const struct live *now)

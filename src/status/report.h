@@ -15,11 +15,13 @@
  *                  "state":"ready","text":"...","visit":"","error":"",
  *                  "since":1790000000,
  *                  "unit":{"path":"...","enabled":true,"active":true,"text":"active (running)",
- *                          "pid":123,"restarts":0,"since":1790000000}}],
+ *                          "pid":123,"restarts":0,"since":1790000000,
+ *                          "left_out":"PrivateUsers"}}],
  *      "others":[{"port":8443,"public":true,"background":true,"target":"..."}]}
  *
- * `since` are seconds since 1970, 0 when unknown. `others` are entries in tailscaled's serve
- * configuration that no funnel of ours made.
+ * `left_out` names, with blanks between, what of the sandbox is not in the unit because this
+ * machine refuses it. `since` are seconds since 1970, 0 when unknown. `others` are entries in
+ * tailscaled's serve configuration that no funnel of ours made.
  */
 #ifndef STATUS_REPORT_H
 #define STATUS_REPORT_H
@@ -43,6 +45,7 @@ struct report_funnel {
 	pid_t holder;          /* of its lock: the launcher or what it became, 0 without */
 	struct run_status run; /* of the launcher; all zero when it never ran */
 	struct service_state unit;
+	char left_out[INIT_LEFT_OUT_MAX]; /* what of its sandbox the unit says it lacks */
 };
 
 struct report {

@@ -38,6 +38,7 @@ static void put_funnel(const struct report_funnel *f, struct buf *out)
 	put("target", f->target, out);
 	buf_printf(out, "  %-11s %u\n", "port", f->port);
 	put_unit(&f->unit, out);
+	put("left out", f->left_out, out);
 	put_since("unit since", f->unit.since, out);
 	put("launcher", f->run.text, out);
 	put_since("since", f->run.since, out);

@@ -10,6 +10,7 @@
 
 #define MANIFEST_VERSION 1
 #define MANIFEST_TEXT_MAX 65536
+#define LEFT_OUT_MAX 65535
 
 /* Copies a string member if it fits; false when it does not. */
 static bool take(const cJSON *object, const char *key, char *dst, size_t cap)
@@ -27,18 +28,26 @@ static bool take_funnel(const cJSON *row, struct manifest_funnel *f)
 {
 	const cJSON *adopted = json_get(row, "adopted");
 	int64_t port = json_int(row, "port");
+	int64_t left_out = json_int(row, "left_out");
 
-	if (port < 0 || port > 65535)
+	if (port < 0 || port > 65535 || left_out < 0 || left_out > LEFT_OUT_MAX)
 		return false;
 	f->port = (unsigned)port;
+	f->left_out = (unsigned)left_out;
 	f->adopted = adopted != NULL;
 	f->adopted_enabled = json_bool(adopted, "enabled");
 	f->adopted_active = json_bool(adopted, "active");
 	return take(row, "service", f->service, sizeof(f->service)) && f->service[0] != '\0' &&
 	       take(row, "target", f->target, sizeof(f->target)) &&
 	       take(row, "unit", f->unit, sizeof(f->unit)) &&
+<<<<<<< HEAD
 	       take(row, "digest", f->digest, sizeof(f->digest)) &&
 	       take(row, "started", f->started, sizeof(f->started));
+=======
+	       take(row, "sha256", f->digest, sizeof(f->digest)) &&
+	       take(row, "started", f->started, sizeof(f->started)) &&
+	       take(row, "whole", f->whole, sizeof(f->whole));
+>>>>>>> bd7a853 (install: leave out what a machine refuses of the sandbox)
 }
 
 static const char *const parts[] = {
@@ -115,6 +124,10 @@ static void put_funnel(cJSON *rows, const struct manifest_funnel *f)
 	cJSON_AddStringToObject(row, "unit", f->unit);
 	cJSON_AddStringToObject(row, "digest", f->digest);
 	cJSON_AddStringToObject(row, "started", f->started);
+	if (f->left_out != 0) {
+		cJSON_AddNumberToObject(row, "left_out", f->left_out);
+		cJSON_AddStringToObject(row, "whole", f->whole);
+	}
 	if (f->adopted) {
 		cJSON *adopted = cJSON_AddObjectToObject(row, "adopted");
 

@@ -9,7 +9,12 @@
  *      "tailscaled":{"enabled":false,"active":false},      as found, absent: never looked at
  *      "self":{"path":"/usr/local/bin/tsfunnel","digest":"..."},
  *      "funnels":[{"service":"tailscale-funnel","port":443,"target":"8888",
+<<<<<<< HEAD
  *                  "unit":"/etc/systemd/system/tailscale-funnel.service","digest":"...","started":"...",
+=======
+ *                  "unit":"/etc/systemd/system/tailscale-funnel.service","sha256":"...","started":"...",
+ *                  "left_out":1,"whole":"...",               absent: nothing is left out
+>>>>>>> bd7a853 (install: leave out what a machine refuses of the sandbox)
  *                  "adopted":{"enabled":true,"active":true}}],
  *      "files":[{"part":"tailscale","path":"/usr/bin/tailscale","digest":"..."}]}
  *
@@ -40,6 +45,8 @@ struct manifest_funnel {
 	char unit[MANIFEST_PATH_MAX];  /* service file, "" before it was decided */
 	char digest[FILE_DIGEST_LEN];  /* of what we wrote or are about to write */
 	char started[FILE_DIGEST_LEN]; /* of the unit and binary it was last started with */
+	unsigned left_out;             /* of its sandbox (init/confinement.h), 0 without */
+	char whole[FILE_DIGEST_LEN];   /* of the unit for which that was refused */
 	bool adopted;                  /* a foreign file of that name is kept in our folder */
 	bool adopted_enabled;
 	bool adopted_active;

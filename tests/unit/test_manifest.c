@@ -39,6 +39,8 @@ static void fill(struct manifest *m)
 	strcpy(f->unit, "/etc/systemd/system/tailscale-funnel.service");
 	strcpy(f->digest, "cd34");
 	strcpy(f->started, "ef56");
+	f->left_out = 5;
+	strcpy(f->whole, "ab78");
 	f->adopted = true;
 	f->adopted_enabled = true;
 	f = manifest_add(m, "tailscale-funnel-two", &e);
@@ -89,6 +91,8 @@ static void foreign_shapes_are_refused(void **state)
 		"{\"version\":1,\"funnels\":[{\"service\":\"\"}]}",
 		"{\"version\":1,\"funnels\":[{\"service\":\"a\",\"port\":-1}]}",
 		"{\"version\":1,\"funnels\":[{\"service\":\"a\",\"port\":65536}]}",
+		"{\"version\":1,\"funnels\":[{\"service\":\"a\",\"left_out\":-1}]}",
+		"{\"version\":1,\"funnels\":[{\"service\":\"a\",\"left_out\":65536}]}",
 		"{\"version\":1,\"funnels\":[]} trailing",
 		"{\"version\":1,\"files\":[{\"part\":\"other\",\"path\":\"/x\"}]}",
 		"{\"version\":1,\"files\":[{\"part\":\"tailscale\",\"path\":\"x\"}]}",

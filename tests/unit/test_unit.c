@@ -20,6 +20,8 @@ static struct err e;
 static char text[INIT_UNIT_MAX];
 static char dir[] = "/srv/tsfunnel-test-XXXXXX";
 
+static unsigned left_out; /* of the sandbox */
+
 static int render(const struct funnel_args *args, int version)
 {
 	const struct unit_spec spec = {
@@ -27,6 +29,7 @@ static int render(const struct funnel_args *args, int version)
 		.self = "/usr/local/bin/tsfunnel",
 		.sandbox = &box,
 		.manager_version = version,
+		.left_out = left_out,
 	};
 	struct buf out = BUF_OF(text);
 
@@ -85,6 +88,82 @@ static void an_older_systemd_is_not_told_what_it_does_not_know(void **state)
 	assert_int_equal(render(&(struct funnel_args){0}, 239), 0);
 	assert_true(has_line("PrivateMounts=yes"));
 	assert_true(has_line("Restart=always"));
+}
+
+static void render_without(unsigned parts)
+{
+	left_out = parts;
+	assert_int_equal(render(&(struct funnel_args){0}, 0), 0);
+	left_out = 0;
+}
+
+/* Each status of a start that ends at the sandbox, what is left out then, and what stays. */
+static void what_a_machine_refuses_is_left_out(void **state)
+{
+	static const struct {
+		int status;
+		const char *names; /* in the comment, in part */
+		const char *gone, *kept;
+	} rows[] = {
+		{217, " PrivateUsers\n", "\nPrivateUsers=", "\nPrivateNetwork=yes\n"},
+		{218, " CapabilityBoundingSet Pr", "\nProtectClock=", "\nPrivateUsers=yes\n"},
+		{225, " PrivateNetwork\n", "\nPrivateNetwork=", "\nPrivateUsers=yes\n"},
+		{226, " ProtectKernelTunables ProtectHome\n",
+		 "\nProtectHome=", "\nRestrictAddressFamilies=AF_UNIX\n"},
+		{228, " SystemCallFilter\n", "\nSystemCallFilter=", "\nProtectSystem=strict\n"},
+	};
+	char names[INIT_LEFT_OUT_MAX];
+	struct buf out = BUF_OF(names);
+
+	(void)state;
+	memset(&box, 0, sizeof(box));
+	render_without(0);
+	assert_null(strstr(text, INIT_LEFT_OUT));
+	init_left_out(text, &out);
+	assert_string_equal(names, "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		render_without(systemd_unit_refused(rows[i].status));
+		assert_non_null(strstr(text, "\n" INIT_LEFT_OUT " "));
+		assert_non_null(strstr(text, rows[i].names));
+		assert_null(strstr(text, rows[i].gone));
+		assert_non_null(strstr(text, rows[i].kept));
+	}
+	/* Statuses of ours, of the CLI and of signals are none of systemd's. */
+	for (int status = 0; status < 200; status++)
+		assert_int_equal(systemd_unit_refused(status), 0);
+}
+
+static void all_that_can_be_left_out_has_room(void **state)
+{
+	char names[INIT_LEFT_OUT_MAX];
+	struct buf out = BUF_OF(names);
+
+	(void)state;
+	strcpy(box.bind, "/srv/www");
+	strcpy(box.veil, "/srv");
+	render_without(CONFINE_ALL);
+	init_left_out(text, &out);
+	assert_false(buf_full(&out));
+	assert_null(strstr(names, "SystemCallFilter SystemCallFilter"));
+	assert_null(strstr(text, "BindReadOnlyPaths="));
+	assert_null(strstr(text, "TemporaryFileSystem="));
+	assert_true(has_line("NoNewPrivileges=yes"));
+	assert_true(has_line("UMask=0077"));
+}
+
+/* The whole text, byte for byte. The tests run in the top folder. */
+static void without_user_namespaces_it_is_the_golden_one(void **state)
+{
+	static char golden[INIT_UNIT_MAX];
+	FILE *file = fopen("tests/golden/left-out/users.service", "r");
+
+	(void)state;
+	assert_non_null(file);
+	golden[fread(golden, 1, sizeof(golden) - 1, file)] = '\0';
+	fclose(file);
+	memset(&box, 0, sizeof(box));
+	render_without(CONFINE_USERS);
+	assert_string_equal(text, golden);
 }
 
 static void a_target_cannot_write_lines_of_its_own(void **state)
@@ -278,6 +357,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_unit_has_its_parts),
 		cmocka_unit_test(an_older_systemd_is_not_told_what_it_does_not_know),
+		cmocka_unit_test(what_a_machine_refuses_is_left_out),
+		cmocka_unit_test(all_that_can_be_left_out_has_room),
+		cmocka_unit_test(without_user_namespaces_it_is_the_golden_one),
 		cmocka_unit_test(a_target_cannot_write_lines_of_its_own),
 		cmocka_unit_test(what_the_sandbox_hides_is_refused),
 		cmocka_unit_test(too_little_room_is_a_bug),
