@@ -40,14 +40,9 @@ static bool take_funnel(const cJSON *row, struct manifest_funnel *f)
 	return take(row, "service", f->service, sizeof(f->service)) && f->service[0] != '\0' &&
 	       take(row, "target", f->target, sizeof(f->target)) &&
 	       take(row, "unit", f->unit, sizeof(f->unit)) &&
-<<<<<<< HEAD
 	       take(row, "digest", f->digest, sizeof(f->digest)) &&
-	       take(row, "started", f->started, sizeof(f->started));
-=======
-	       take(row, "sha256", f->digest, sizeof(f->digest)) &&
 	       take(row, "started", f->started, sizeof(f->started)) &&
 	       take(row, "whole", f->whole, sizeof(f->whole));
->>>>>>> bd7a853 (install: leave out what a machine refuses of the sandbox)
 }
 
 static const char *const parts[] = {

@@ -9,12 +9,8 @@
  *      "tailscaled":{"enabled":false,"active":false},      as found, absent: never looked at
  *      "self":{"path":"/usr/local/bin/tsfunnel","digest":"..."},
  *      "funnels":[{"service":"tailscale-funnel","port":443,"target":"8888",
-<<<<<<< HEAD
  *                  "unit":"/etc/systemd/system/tailscale-funnel.service","digest":"...","started":"...",
-=======
- *                  "unit":"/etc/systemd/system/tailscale-funnel.service","sha256":"...","started":"...",
  *                  "left_out":1,"whole":"...",               absent: nothing is left out
->>>>>>> bd7a853 (install: leave out what a machine refuses of the sandbox)
  *                  "adopted":{"enabled":true,"active":true}}],
  *      "files":[{"part":"tailscale","path":"/usr/bin/tailscale","digest":"..."}]}
  *

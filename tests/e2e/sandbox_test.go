@@ -1,11 +1,16 @@
 package e2e
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"tsfunnel.test/machine"
 )
 
 // namespaces are those that the service shares with nothing.
@@ -72,6 +77,7 @@ var elsewhere = map[string]string{
 const (
 	probeProgram = "/usr/local/lib/probe"
 	probeUnits   = "/run/systemd/system/"
+	leftOut      = "# Left out, because this machine refuses it:"
 )
 
 // sandboxLines returns the lines of a unit's [Service] that are its sandbox.
@@ -209,4 +215,142 @@ func (s *scene) exposure(unit string) float64 {
 	n, err := strconv.ParseFloat(m[1], 64)
 	s.must(err)
 	return n
+}
+
+// refusing are machines that refuse parts of the sandbox (cmd/refuse): the
+// status with which a start of the whole ends first, a line that the unit then
+// lacks and one that it keeps.
+var refusing = []struct {
+	parts        []string
+	status       int
+	lacks, keeps string
+}{
+	{[]string{"users"}, 217, "PrivateUsers", "PrivateNetwork=yes"},
+	{[]string{"capabilities"}, 218, "CapabilityBoundingSet", "PrivateUsers=yes"},
+	{[]string{"network"}, 225, "PrivateNetwork", "PrivateUsers=yes"},
+	{[]string{"mounts"}, 226, "ProtectSystem", "RestrictAddressFamilies=AF_UNIX"},
+	{[]string{"users", "mounts"}, 226, "PrivateUsers", "NoNewPrivileges=yes"},
+}
+
+// TestRefused: a machine that refuses parts of the sandbox gets the page, and
+// is told what it does without.
+func TestRefused(t *testing.T) {
+	for _, r := range refusing {
+		t.Run(strings.Join(r.parts, "+"), func(t *testing.T) {
+			s := newMachineOf(t, machine.Options{Refuses: r.parts})
+			s.endsAtSandbox(r.status)
+			before := s.snapshot()
+
+			dry := s.does(s.withKey("install", "8888", "--dry-run")...)
+			says(t, dry.Stdout, "\n+"+r.lacks+"=")
+			res := s.install(home, "8888")
+			says(t, res.Stderr, "refuses", r.lacks)
+			s.page(home, s.token, soon)
+			text := s.read(recipeUnit)
+			says(t, lineWith(text, leftOut), " "+r.lacks)
+			says(t, text, "\n"+r.keeps+"\n")
+			if strings.Contains(text, "\n"+r.lacks+"=") {
+				t.Errorf("the unit has %s:\n%s", r.lacks, text)
+			}
+			s.tellsLeftOut(r.lacks)
+
+			pid, after := s.property(unit, "MainPID"), s.snapshot()
+			says(t, s.install(home, "8888").Stderr, "nothing to do")
+			s.unchanged(after, true)
+			if got := s.property(unit, "MainPID"); got != pid {
+				t.Errorf("the funnel's main process was %s and is %s", pid, got)
+			}
+			// Another unit is tried as a whole again.
+			s.install(home, "9999")
+			s.page(home, s.other, soon)
+			s.tellsLeftOut(r.lacks)
+
+			s.does("uninstall")
+			s.noPage(home)
+			s.unchanged(before, false)
+		})
+	}
+}
+
+// endsAtSandbox proves that the machine is as it should be: the unit's sandbox
+// around another program ends with the status, and the bare program works.
+func (s *scene) endsAtSandbox(status int) {
+	s.t.Helper()
+	lines := sandboxLines(s.does("unit", "8888").Stdout)
+	for _, want := range []int{0, status} {
+		s.write(probeUnits+"true.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n"+strings.Join(lines[len(lines)*(1-min(want, 1)):], "\n")+"\n")
+		s.run("systemctl", "daemon-reload")
+		s.try("systemctl", "start", "true.service")
+		if got := s.property("true.service", "ExecMainStatus"); got != fmt.Sprint(want) {
+			s.t.Fatalf("the machine's start ends with %s, not %d", got, want)
+		}
+	}
+	s.must(s.Remove(probeUnits + "true.service"))
+}
+
+// tellsLeftOut: status names what the sandbox lacks, also to an ordinary user.
+func (s *scene) tellsLeftOut(lacks string) {
+	s.t.Helper()
+	f := s.status(exitDone).Funnels[0]
+	if !slices.Contains(strings.Fields(f.Unit.LeftOut), lacks) {
+		s.t.Errorf("status --json says that %q is left out", f.Unit.LeftOut)
+	}
+	says(s.t, lineWith(s.does("status").Stdout, "left out"), " "+lacks)
+	res := s.try("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/local/bin/tsfunnel", "status")
+	says(s.t, lineWith(res.Stdout, "left out"), " "+lacks)
+}
+
+// TestRefusedLater: a machine that was moved to where less is allowed. Unit and
+// manifest are made what they would be after an install with the whole sandbox;
+// the service ends at it again and again until install looks.
+func TestRefusedLater(t *testing.T) {
+	s := newMachineOf(t, machine.Options{Refuses: []string{"users"}})
+	s.install(home, "8888")
+	_, version, _ := strings.Cut(s.run("systemctl", "--version"), " ")
+	version, _, _ = strings.Cut(version, " ")
+	whole := s.does("unit", "--systemd", version, "8888").Stdout
+	s.write(recipeUnit, whole)
+	s.wasWhole(whole)
+	s.run("systemctl", "daemon-reload")
+	s.try("systemctl", "restart", unit)
+	s.noPage(home)
+
+	says(t, s.install(home, "8888").Stderr, "running: restart tailscale-funnel without what this machine refuses")
+	s.page(home, s.token, soon)
+	s.tellsLeftOut("PrivateUsers")
+}
+
+// wasWhole makes the manifest say that the unit was installed with this text.
+func (s *scene) wasWhole(text string) {
+	s.t.Helper()
+	const path = "/var/lib/tsfunnel/manifest.json"
+	var doc map[string]any
+	s.must(json.Unmarshal([]byte(s.read(path)), &doc))
+	row := doc["funnels"].([]any)[0].(map[string]any)
+	sum := hexSum(text)
+	if row["whole"] != sum {
+		s.t.Fatalf("the unit that was refused is not the one that unit prints:\n%s", text)
+	}
+	delete(row, "whole")
+	delete(row, "left_out")
+	row["sha256"] = sum
+	row["started"] = hexSum(sum + doc["self"].(map[string]any)["sha256"].(string))
+	out, err := json.Marshal(doc)
+	s.must(err)
+	s.must(s.WriteFile(path, out, 0o600))
+}
+
+func hexSum(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+
+// TestRefusedForGood: a start that ends with such a status for a reason that no
+// unit of ours has is tried once more, and told.
+func TestRefusedForGood(t *testing.T) {
+	s := newMachine(t)
+	s.login()
+	s.write("/etc/systemd/system/"+unit+".d/user.conf", "[Service]\nUser=nobody-of-this-name\n")
+	res := s.ends(exitFailed, "install", "8888")
+	says(t, res.Stderr, "cannot restart "+unit)
+	if n := strings.Count(res.Stderr, "refuses parts"); n != 1 {
+		t.Errorf("the unit was written without parts %d times", n)
+	}
 }

@@ -25,9 +25,10 @@ type report struct {
 		Target  string `json:"target"`
 		Since   int64  `json:"since"`
 		Unit    struct {
-			Enabled bool `json:"enabled"`
-			Active  bool `json:"active"`
-			PID     int  `json:"pid"`
+			Enabled bool   `json:"enabled"`
+			Active  bool   `json:"active"`
+			PID     int    `json:"pid"`
+			LeftOut string `json:"left_out"`
 		} `json:"unit"`
 	} `json:"funnels"`
 }

@@ -24,9 +24,10 @@ type Page struct {
 const RootsFile = "/etc/tailnet/ca.pem"
 
 const (
-	pageProgram = "/usr/local/lib/page"
-	flagsFile   = "/etc/tailnet/tailscaled"
-	wants       = "/etc/systemd/system/multi-user.target.wants/"
+	pageProgram   = "/usr/local/lib/page"
+	refuseProgram = "/usr/local/lib/refuse"
+	flagsFile     = "/etc/tailnet/tailscaled"
+	wants         = "/etc/systemd/system/multi-user.target.wants/"
 )
 
 // furnish writes to the disk of a machine that is off what makes it one of w.
@@ -62,6 +63,11 @@ func (m *Machine) furnish(kit *Kit, w *world.World, o Options) error {
 	}
 	for path, text := range files {
 		if err := m.WriteFile(path, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	if len(o.Refuses) > 0 {
+		if err := m.CopyIn(kit.Refuse, refuseProgram); err != nil {
 			return err
 		}
 	}

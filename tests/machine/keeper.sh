@@ -5,9 +5,11 @@
 # each run.
 #
 # $1 folder for the disk, $2 lower layers, $3 unique name, $4 host name,
-# $5 console log
+# $5 console log, then what is PID 1 instead of the system manager itself
 set -eu
 dir=$1 lower=$2 name=$3 host=$4 console=$5
+shift 5
+[ $# -gt 0 ] || set -- --boot
 
 # Its own control groups: two system managers must not share theirs.
 for tree in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
@@ -27,6 +29,6 @@ while read -r _; do
 	systemd-nspawn --quiet --keep-unit --register=no --capability=CAP_NET_ADMIN \
 		--machine="$name" --hostname="$host" --link-journal=no \
 		--resolv-conf=off --timezone=off \
-		-D "$dir/root" --boot </dev/null >>"$console" 2>&1 || code=$?
+		-D "$dir/root" "$@" </dev/null >>"$console" 2>&1 || code=$?
 	echo "off $code"
 done

@@ -18,6 +18,7 @@ type Kit struct {
 	Killat    string // the program that kills another at a chosen point
 	Watch     string // the program that tells what a machine's tailscaled does
 	Probe     string // the program that tells what a service may do
+	Refuse    string // the program that refuses parts of a sandbox
 }
 
 // Prepare builds what the cache lacks.
@@ -70,8 +71,13 @@ func (k *Kit) build() error {
 	}
 	defer unlock()
 	dir := filepath.Join(cache, "tools-"+digest(top))
-	k.World, k.Page = filepath.Join(dir, "world"), filepath.Join(dir, "page")
-	k.Killat, k.Watch, k.Probe = filepath.Join(dir, "killat"), filepath.Join(dir, "watch"), filepath.Join(dir, "probe")
-	_, err = goTool("build", "-C", top, "-o", dir+"/", "./cmd/world", "./cmd/page", "./cmd/killat", "./cmd/watch", "./cmd/probe")
+	args := []string{"build", "-C", top, "-o", dir + "/"}
+	for name, path := range map[string]*string{
+		"world": &k.World, "page": &k.Page, "killat": &k.Killat, "watch": &k.Watch, "probe": &k.Probe, "refuse": &k.Refuse,
+	} {
+		*path = filepath.Join(dir, name)
+		args = append(args, "./cmd/"+name)
+	}
+	_, err = goTool(args...)
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -40,6 +41,9 @@ type Options struct {
 	Bare     bool   // without Tailscale's package; if it comes, it finds no tun device
 	Rootless bool   // without a CA bundle in the services' environment
 	Pages    []Page // local servers
+	// What the kernel refuses to the system manager and all that it starts:
+	// parts as cmd/refuse calls them.
+	Refuses []string
 }
 
 // Machine is a machine, booted or not.
@@ -48,7 +52,8 @@ type Machine struct {
 
 	dir     string // on this computer: console log, mount point of the disk
 	name    string
-	lower   string // layers of the image, as overlayfs wants them
+	first   []string // what becomes PID 1, if not the system manager at once
+	lower   string   // layers of the image, as overlayfs wants them
 	unshare *exec.Cmd
 	orders  io.WriteCloser
 	words   chan string // what the keeper says
@@ -73,6 +78,9 @@ func New(ctx context.Context, kit *Kit, w *world.World, o Options) (*Machine, er
 	m.lower = cmp.Or(o.Root, kit.Root)
 	if !o.Bare {
 		m.lower = kit.Tailscale + ":" + m.lower
+	}
+	if len(o.Refuses) > 0 {
+		m.first = slices.Concat([]string{"--", refuseProgram}, o.Refuses, []string{"--", "/usr/lib/systemd/systemd"})
 	}
 	err = m.keep(ctx, w.MachineNetns())
 	if err == nil {
@@ -99,9 +107,10 @@ func (m *Machine) keep(ctx context.Context, netns string) error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command("nsenter", "--net="+netns, "--",
+	args := []string{"--net=" + netns, "--",
 		"unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--propagation", "private", "--",
-		"sh", "-c", keeperScript, "keeper", m.disk(), m.lower, m.name, m.Host, m.console())
+		"sh", "-c", keeperScript, "keeper", m.disk(), m.lower, m.name, m.Host, m.console()}
+	cmd := exec.Command("nsenter", append(args, m.first...)...)
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	if m.orders, err = cmd.StdinPipe(); err != nil {
