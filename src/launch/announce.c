@@ -98,9 +98,8 @@ static void wait_for_control(struct announcer *a, enum state s)
 	announce(a, s, mem, answer.url);
 }
 
-void announce_wait(enum state s, const struct node *n, void *announcer)
+void announce_wait(struct announcer *a, enum state s, const struct node *n)
 {
-	struct announcer *a = announcer;
 	char mem[sizeof(a->status.text)];
 	struct buf text = BUF_OF(mem);
 

@@ -36,12 +36,11 @@ void announce(struct announcer *a, enum state s, const char *text, const char *u
 
 /*
  * announce_wait() - enter a state that follows from what tailscaled says of the node
- * @n:         NULL when nobody answers on the socket
- * @announcer: a struct announcer; for wait_ready()
+ * @n: NULL when nobody answers on the socket
  *
  * Where only control knows what a person has to do, it is asked.
  */
-void announce_wait(enum state s, const struct node *n, void *announcer);
+void announce_wait(struct announcer *a, enum state s, const struct node *n);
 
 /* The funnel stands: its URL, and the session that holds the entry. */
 void announce_published(struct announcer *a, const char *dns_name, const char *session);

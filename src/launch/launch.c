@@ -62,7 +62,7 @@ static int prepare(struct launch *l, struct node *n, char *path, size_t cap, str
 	for (;;) {
 		bool is_free = false;
 
-		if (wait_ready(l->f, deadline_never(), n, announce_wait, &l->a, NULL, e) != 0)
+		if (wait_ready(&l->a, deadline_never(), n, NULL, e) != 0)
 			return -1;
 		if (cli_find(path, cap, e) != 0) {
 			wait_for_cli(l, e);

@@ -13,25 +13,23 @@
 #include "base/deadline.h"
 #include "base/err.h"
 #include "funnel/funnel.h"
-#include "launch/state.h"
+#include "launch/announce.h"
 #include "localapi/bus.h"
 #include "localapi/node.h"
 
 #include <stdbool.h>
 
 /*
- * wait_ready() - block until state_of() is STATE_READY
- * @n:     the node then; on error the last that was seen
- * @enter: called for each new state but the last (and again when its login URL changed), with
- *         NULL when nobody answers on the socket; may be NULL
- * @bus:   is followed if it is open, and is handed over open on success; it stays the caller's.
- *         NULL: one that ends with the call
+ * wait_ready() - block until state_of() is STATE_READY for the funnel of @a
+ * @a:   each new state but the last is announced (and again when its login URL changed)
+ * @n:   the node then; on error the last that was seen
+ * @bus: is followed if it is open, and is handed over open on success; it stays the caller's.
+ *       NULL: one that ends with the call
  *
  * -1: ERR_TIMEOUT at the deadline, errors of the LocalAPI that waiting cannot cure.
  */
-int wait_ready(const struct funnel *f, struct deadline until, struct node *n,
-	       void (*enter)(enum state s, const struct node *n, void *arg), void *arg,
-	       struct bus *bus, struct err *e);
+int wait_ready(struct announcer *a, struct deadline until, struct node *n, struct bus *bus,
+	       struct err *e);
 
 /*
  * wait_socket() - block until somebody listens on tailscaled's socket

@@ -134,7 +134,7 @@ void native_serve(struct announcer *a, struct port *p, struct err *e)
 
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGINT, &end, NULL);
-	while (wait_ready(a->f, deadline_never(), &n, announce_wait, a, &bus, e) == 0)
+	while (wait_ready(a, deadline_never(), &n, &bus, e) == 0)
 		listen_to(&bus, stand(p, &bus, n.dns_name, &pause_ms));
 	bus_close(&bus);
 }

@@ -35,11 +35,10 @@
 #define APPEAR_MAX 16
 
 struct watch {
+	struct announcer *a;
 	const struct funnel *f;
 	struct deadline until;
 	struct node *n;
-	void (*enter)(enum state s, const struct node *n, void *arg);
-	void *arg;
 	enum state last; /* STATE_COUNT: none yet */
 	char url[512];
 	bool heard; /* the present bus has said something */
@@ -218,8 +217,7 @@ static void see(struct watch *w, enum state s)
 		return;
 	w->last = s;
 	snprintf(w->url, sizeof(w->url), "%s", url);
-	if (w->enter != NULL)
-		w->enter(s, n, w->arg);
+	announce_wait(w->a, s, n);
 }
 
 /* What would start is asked for its preferences, too: they are of no interest before. */
@@ -306,14 +304,12 @@ static int recover(struct watch *w, struct err *e)
 	return 0;
 }
 
-int wait_ready(const struct funnel *f, struct deadline until, struct node *n,
-	       void (*enter)(enum state s, const struct node *n, void *arg), void *arg,
-	       struct bus *bus, struct err *e)
+int wait_ready(struct announcer *a, struct deadline until, struct node *n, struct bus *bus,
+	       struct err *e)
 {
 	struct bus own = BUS_CLOSED;
 	struct bus *b = bus != NULL ? bus : &own;
-	struct watch w = {
-		.f = f, .until = until, .n = n, .enter = enter, .arg = arg, .last = STATE_COUNT};
+	struct watch w = {.a = a, .f = a->f, .until = until, .n = n, .last = STATE_COUNT};
 
 	*n = (struct node){.backend = BACKEND_UNKNOWN};
 	for (;;) {

@@ -60,7 +60,7 @@ int serveconfig_get_port(const char *socket, struct deadline until, unsigned por
 			 struct serve_entry *x, struct err *e);
 
 /* The port in "443" or "host:443", 0 when there is none. */
-unsigned serveconfig_port_of(const char *key);
+unsigned serveconfig_port_of(const char *text);
 
 /* The entry on a public port, NULL without. Foreground entries win over background ones. */
 const struct serve_entry *serveconfig_on_port(const struct serveconfig *sc, unsigned port);

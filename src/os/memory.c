@@ -6,12 +6,21 @@
 #include <link.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
+static void *at(uintptr_t address)
+{
+	void *p;
+
+	memcpy(&p, &address, sizeof(p));
+	return p;
+}
+
 void memory_drop_code(void)
 {
-	const ElfW(Phdr) *head = (const void *)getauxval(AT_PHDR);
+	const ElfW(Phdr) *head = at(getauxval(AT_PHDR));
 	const uintptr_t page = getauxval(AT_PAGESZ);
 
 	/* At a fixed address (build.sh links so): addresses in the file are those in memory. */
@@ -21,6 +30,6 @@ void memory_drop_code(void)
 
 		/* Pages that are written to would be lost; only whole ones are all ours. */
 		if (head[i].p_type == PT_LOAD && (head[i].p_flags & PF_W) == 0 && from < to)
-			madvise((void *)from, to - from, MADV_DONTNEED);
+			madvise(at(from), to - from, MADV_DONTNEED);
 	}
 }
