@@ -84,8 +84,9 @@ func steps(list ...step) step {
 	}
 }
 
-func login(ctx context.Context, s *Subject) error  { return s.login(ctx) }
-func reboot(ctx context.Context, s *Subject) error { return s.reboot(ctx) }
+func login(ctx context.Context, s *Subject) error   { return s.login(ctx) }
+func reboot(ctx context.Context, s *Subject) error  { return s.reboot(ctx) }
+func powerOn(ctx context.Context, s *Subject) error { return s.powerOn(ctx) }
 
 // Rows are the matrix.
 var Rows = []Row{
@@ -118,12 +119,12 @@ var Rows = []Row{
 		sh("kill -STOP "+daemonPID), lasting(30*second, 10*second), sh("kill -CONT "+daemonPID))},
 	{Class: "tailscaled", Name: "both programs replaced, `try-restart`", Do: sh(upgrade)},
 
-	{Class: "boot", Name: "reboot", Do: reboot},
-	{Class: "boot", Name: "first start of tailscaled fails", Do: steps(
-		tailscaledFirst(`test -e /run/second || { touch /run/second; exit 1; }`), reboot)},
-	{Class: "boot", Name: "tailscaled starts 20 s late", Do: func(ctx context.Context, s *Subject) error {
+	{Class: "boot", Name: "reboot (from power on)", Do: powerOn},
+	{Class: "boot", Name: "first start of tailscaled fails (from power on)", Do: steps(
+		tailscaledFirst(`test -e /run/second || { touch /run/second; exit 1; }`), powerOn)},
+	{Class: "boot", Name: "tailscaled starts 20 s late (from power on)", Do: func(ctx context.Context, s *Subject) error {
 		late := tailscaledFirst(fmt.Sprintf("sleep %d", s.span(20*second, 5*second)/second))
-		return errors.Join(late(ctx, s), s.reboot(ctx))
+		return errors.Join(late(ctx, s), s.powerOn(ctx))
 	}},
 	{Class: "boot", Name: "reboot, control absent for 60 s", Do: steps(
 		controlUp(false), reboot, idling(60*second, 15*second), controlUp(true))},
@@ -235,6 +236,6 @@ func authenticate(ctx context.Context, s *Subject) error {
 // revoked starts anew while Funnel is revoked and control answers the CLI's
 // question in one of its ways.
 func revoked(mode string) step {
-	return steps(answer(mode), funnelOn(false), sh("systemctl restart --no-block "+Unit),
+	return steps(answer(mode), funnelOn(false), sh("systemctl restart "+Unit),
 		idling(10*second, 4*second), funnelOn(true))
 }

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ const (
 	// nothing is.
 	LongestLie = time.Second
 
+	calm         = 300 * time.Millisecond
 	linesAllowed = 10              // in the log, for each minute of waiting
 	afterPerson  = 5 * time.Second // the funnel stands when somebody has acted
 )
@@ -37,6 +39,7 @@ func (r *Row) Run(ctx context.Context, s *Subject, w *Way) (o Outcome, err error
 		return o, err
 	}
 	defer s.watch.stop()
+	defer s.booted()
 	if r.Before != nil {
 		if err := r.Before(ctx, s); err != nil {
 			return o, err
@@ -89,7 +92,8 @@ func (r *Row) judge(ctx context.Context, s *Subject, o *Outcome) (err error) {
 		return s.absence(ctx)
 	}
 	acted := time.Now()
-	if o.Took, err = s.recovery(ctx); err != nil || !s.way.has(HasLauncher) {
+	o.Took, err = s.recovery(ctx)
+	if err = errors.Join(err, s.booted()); err != nil || !s.way.has(HasLauncher) {
 		return err
 	}
 	s.standing(ctx, r, acted)
@@ -130,6 +134,10 @@ func (s *Subject) idle(ctx context.Context, long, short time.Duration) error {
 	}
 	if !until(ctx, settle, func() bool { return s.watch.now().Waits() }) {
 		s.complain("STATUS does not say that it waits: %q", s.watch.now().Status)
+	}
+	// What led to it has passed, also through the eyes of the watch.
+	if err := sleep(ctx, calm); err != nil {
+		return err
 	}
 	before, lines := s.watch.now(), s.lines(ctx)
 	if err := sleep(ctx, d); err != nil {

@@ -40,6 +40,7 @@ type Subject struct {
 	way        *Way
 	url        string
 	watch      *watch
+	booting    chan error // tells once how a boot went that nothing waits for
 	complaints []string
 }
 
@@ -86,6 +87,28 @@ func (s *Subject) login(ctx context.Context) error {
 func (s *Subject) reboot(ctx context.Context) error {
 	s.watch.stop()
 	return errors.Join(s.Reboot(ctx), s.watch.start(ctx))
+}
+
+// powerOn does so and returns with the power on: what there is to see comes
+// while the machine boots, and some ways hold the boot up.
+func (s *Subject) powerOn(ctx context.Context) error {
+	s.watch.stop()
+	if err := s.Halt(ctx); err != nil {
+		return err
+	}
+	s.booting = make(chan error, 1)
+	go func() { s.booting <- errors.Join(s.Boot(ctx), s.watch.start(ctx)) }()
+	return nil
+}
+
+// booted waits for the end of a boot.
+func (s *Subject) booted() error {
+	if s.booting == nil {
+		return nil
+	}
+	err := <-s.booting
+	s.booting = nil
+	return err
 }
 
 // span is how long a fault lasts.
