@@ -115,18 +115,45 @@ void announce_wait(struct announcer *a, enum state s, const struct node *n)
 	announce(a, s, mem, n == NULL ? "" : n->auth_url);
 }
 
+/* What a visitor gets: nothing without a certificate, and only its authority's words say why. */
+static void published_text(const struct announcer *a, struct buf *out)
+{
+	static const char *const fine[] = {"", "ok", "pending"};
+	const char *certificate = a->status.certificate;
+
+	buf_add(out, state_row(STATE_PUBLISHED)->text);
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		if (strcmp(certificate, fine[i]) == 0)
+			return;
+	buf_printf(out, ", but visitors get no page: %.300s", certificate);
+}
+
+void announce_certificate(struct announcer *a)
+{
+	char mem[sizeof(a->status.text)], url[sizeof(a->status.url)];
+	struct buf text = BUF_OF(mem);
+
+	announce_write(a);
+	if (strcmp(a->status.state, state_row(STATE_PUBLISHED)->name) != 0)
+		return;
+	published_text(a, &text);
+	snprintf(url, sizeof(url), "%s", a->status.url);
+	announce(a, STATE_PUBLISHED, mem, url);
+}
+
 void announce_published(struct announcer *a, const char *dns_name, const char *session)
 {
 	struct run_status *st = &a->status;
 	bool other = strcmp(st->session, session) != 0;
-	char mem[sizeof(st->url)];
-	struct buf url = BUF_OF(mem);
+	char mem[sizeof(st->url)], words[sizeof(st->text)];
+	struct buf url = BUF_OF(mem), text = BUF_OF(words);
 
 	snprintf(st->session, sizeof(st->session), "%s", session);
 	st->failures = 0;
 	st->error[0] = '\0';
 	funnel_url(a->f, dns_name, &url);
-	announce(a, STATE_PUBLISHED, state_row(STATE_PUBLISHED)->text, mem);
+	published_text(a, &text);
+	announce(a, STATE_PUBLISHED, words, mem);
 	if (other)
 		announce_write(a);
 }

@@ -45,6 +45,9 @@ void announce_wait(struct announcer *a, enum state s, const struct node *n);
 /* The funnel stands: its URL, and the session that holds the entry. */
 void announce_published(struct announcer *a, const char *dns_name, const char *session);
 
+/* status.certificate is another: says so where the funnel is published. */
+void announce_certificate(struct announcer *a);
+
 /* READY=1, whatever is the case: for a wait that would otherwise block the boot. */
 void announce_ready(struct announcer *a);
 

@@ -4,6 +4,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "launch/certificate.h"
 #include "localapi/bus.h"
 #include "localapi/serveconfig.h"
 #include "os/memory.h"
@@ -51,6 +52,7 @@ struct guard {
 	int tie;    /* hangs up when the CLI ends */
 	bool stood; /* the entry was seen */
 	struct bus bus;
+	struct certificate cert;
 	struct deadline ready;
 	int look_ms;   /* to the next look without an event, -1: none */
 	int reopen_ms; /* to the next try to open the bus, 0: it is open */
@@ -92,6 +94,7 @@ static enum state of_entry(struct guard *g, const struct node *n, const struct s
 	if (x->host[0] != '\0' && strcmp(x->host, n->dns_name) != 0)
 		return STATE_RENAMED;
 	announce_published(g->a, n->dns_name, x->session);
+	certificate_want(&g->cert, n->dns_name);
 	if (!g->stood)
 		memory_drop_code();
 	g->stood = true;
@@ -162,14 +165,15 @@ static bool hear(struct guard *g)
 
 static int timeout_of(const struct guard *g)
 {
-	if (g->bus.fd < 0)
-		return g->reopen_ms;
-	return g->look_ms;
+	int ms = g->bus.fd < 0 ? g->reopen_ms : g->look_ms, cert = certificate_wait_ms(&g->cert);
+
+	return ms < 0 || (cert >= 0 && cert < ms) ? cert : ms;
 }
 
 /* Nothing was heard: it is time for what was put off. */
 static bool on_time(struct guard *g)
 {
+	certificate_tick(&g->cert);
 	if (g->bus.fd < 0)
 		open_bus(g);
 	if (deadline_passed(g->ready))
@@ -188,18 +192,22 @@ static void watch(struct guard *g)
 	sigemptyset(&none);
 	open_bus(g);
 	for (;;) {
-		struct pollfd p[2] = {{.fd = g->tie}, {.fd = g->bus.fd, .events = POLLIN}};
+		struct pollfd p[3] = {{.fd = g->tie},
+				      {.fd = g->bus.fd, .events = POLLIN},
+				      {.fd = g->cert.q.fd, .events = POLLIN}};
 		int ms = timeout_of(g), n;
 		struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
 
-		n = ppoll(p, 2, ms < 0 ? NULL : &ts, &none);
+		n = ppoll(p, 3, ms < 0 ? NULL : &ts, &none);
 		if (asked_to_end != 0) {
 			end_cli(g);
 			return;
 		}
 		if (n > 0 && p[0].revents != 0)
 			return;
-		if (n > 0 ? !hear(g) : !on_time(g))
+		if (n > 0 && p[2].revents != 0)
+			certificate_hear(&g->cert);
+		if (n > 0 && p[1].revents != 0 ? !hear(g) : n <= 0 && !on_time(g))
 			return;
 	}
 }
@@ -229,9 +237,10 @@ static void set_signals(void)
 
 /*
  * What the launcher's deeper calls left on the stack would be the guard's alone, and for as long as
- * it lives, once the launcher has become the CLI. Below the own frame nothing is in use.
+ * it lives, once the launcher has become the CLI. Below the own frame nothing is in use; a frame
+ * that it was inlined into would be.
  */
-static void drop_stack(void)
+__attribute__((noinline)) static void drop_stack(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	char *end = (char *)__builtin_frame_address(0) - page;
@@ -253,6 +262,7 @@ static void run(const struct funnel *f, struct announcer *a, pid_t cli, int tie)
 		.look_ms = LOOK_FIRST_MS,
 	};
 
+	certificate_init(&g.cert, a);
 	drop_stack();
 	prctl(PR_SET_NAME, "tsfunnel-guard");
 	set_signals();

@@ -3,11 +3,13 @@
 #include "launch/native.h"
 
 #include "funnel/entry.h"
+#include "launch/certificate.h"
 #include "launch/launch.h"
 #include "localapi/serveedit.h"
 #include "os/memory.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,22 +101,43 @@ static int stand(struct port *p, const struct bus *b, const char *dns_name, int 
 	return port_longer(pause_ms);
 }
 
-/* Until something may have changed, or the time has come. A bus that has ended is closed. */
-static void listen_to(struct bus *b, int ms)
+/* Takes what has come on the bus: may something have changed? One that has ended is closed. */
+static bool hear(struct bus *b)
 {
-	const struct deadline until = ms < 0 ? deadline_never() : deadline_in(ms);
 	bool matters = false;
 	struct notify news;
 	struct err e;
 
-	while (!matters || bus_has_line(b)) {
-		if (bus_next(b, until, &news, &e) == 0) {
-			matters |= notify_matters(&news);
-			continue;
-		}
-		if (e.code != ERR_TIMEOUT)
+	do {
+		if (bus_next(b, deadline_in(0), &news, &e) != 0) {
+			if (e.code == ERR_TIMEOUT)
+				return matters;
 			bus_close(b);
+			return true;
+		}
+		matters |= notify_matters(&news);
+	} while (bus_has_line(b));
+	return matters;
+}
+
+/* Until something may have changed, or @ms are over. */
+static void listen_to(struct bus *b, struct certificate *c, int ms)
+{
+	const struct deadline until = ms < 0 ? deadline_never() : deadline_in(ms);
+
+	if (bus_has_line(b) && hear(b))
 		return;
+	while (!deadline_passed(until)) {
+		struct pollfd p[2] = {{.fd = b->fd, .events = POLLIN},
+				      {.fd = c->q.fd, .events = POLLIN}};
+		int cert = certificate_wait_ms(c), left = deadline_left_ms(until);
+
+		poll(p, 2, left < 0 || (cert >= 0 && cert < left) ? cert : left);
+		if (p[1].revents != 0)
+			certificate_hear(c);
+		certificate_tick(c);
+		if (p[0].revents != 0 && hear(b))
+			return;
 	}
 }
 
@@ -129,13 +152,20 @@ void native_serve(struct announcer *a, struct port *p, struct err *e)
 {
 	const struct sigaction end = {.sa_handler = on_end};
 	struct bus bus = BUS_CLOSED;
+	struct certificate cert;
 	int pause_ms = 0;
 	struct node n;
 
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGINT, &end, NULL);
-	while (wait_ready(a, deadline_never(), &n, &bus, e) == 0)
-		listen_to(&bus, stand(p, &bus, n.dns_name, &pause_ms));
+	certificate_init(&cert, a);
+	while (wait_ready(a, deadline_never(), &n, &bus, e) == 0) {
+		int ms = stand(p, &bus, n.dns_name, &pause_ms);
+
+		if (ms < 0)
+			certificate_want(&cert, n.dns_name);
+		listen_to(&bus, &cert, ms);
+	}
 	bus_close(&bus);
 }
 

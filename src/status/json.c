@@ -32,6 +32,7 @@ static void put_funnel(cJSON *rows, const struct report_funnel *f)
 	cJSON_AddStringToObject(row, "state", f->run.state);
 	cJSON_AddStringToObject(row, "text", f->run.text);
 	cJSON_AddStringToObject(row, "visit", !f->live && report_waits(f) ? f->run.url : "");
+	cJSON_AddStringToObject(row, "certificate", f->run.certificate);
 	cJSON_AddStringToObject(row, "error", f->run.error);
 	cJSON_AddNumberToObject(row, "since", (double)f->run.since);
 	put_unit(row, f);

@@ -12,7 +12,7 @@
  *                    "name":"node.tailnet.ts.net","login_url":"","health":""},
  *      "funnels":[{"service":"tailscale-funnel","live":true,
  *                  "url":"https://node.tailnet.ts.net/","port":443,"target":"8888",
- *                  "state":"ready","text":"...","visit":"","error":"",
+ *                  "state":"published","text":"...","visit":"","certificate":"ok","error":"",
  *                  "since":1790000000,
  *                  "unit":{"path":"...","enabled":true,"active":true,"text":"active (running)",
  *                          "pid":123,"restarts":0,"since":1790000000,

@@ -44,6 +44,7 @@ static void put_funnel(const struct report_funnel *f, struct buf *out)
 	put_since("since", f->run.since, out);
 	if (!f->live && report_waits(f))
 		put("visit", f->run.url, out);
+	put("certificate", f->run.certificate, out);
 	put("last error", f->run.error, out);
 }
 

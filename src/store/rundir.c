@@ -133,6 +133,7 @@ int rundir_write(const char *service, const struct run_status *s, struct err *e)
 	cJSON_AddNumberToObject(doc, "port", (double)s->port);
 	cJSON_AddStringToObject(doc, "target", s->target);
 	cJSON_AddStringToObject(doc, "session", s->session);
+	cJSON_AddStringToObject(doc, "certificate", s->certificate);
 	cJSON_AddNumberToObject(doc, "failures", (double)s->failures);
 	if (json_print(doc, &text, e) != 0 || path_of(service, STATUS, path, e) != 0)
 		return -1;
@@ -170,6 +171,7 @@ int rundir_read(const char *service, struct run_status *s, struct err *e)
 	take(s->error, sizeof(s->error), doc, "error");
 	take(s->target, sizeof(s->target), doc, "target");
 	take(s->session, sizeof(s->session), doc, "session");
+	take(s->certificate, sizeof(s->certificate), doc, "certificate");
 	s->since = json_int(doc, "since");
 	failures = json_int(doc, "failures");
 	s->failures = failures > 0 && failures < INT_MAX ? (unsigned)failures : 0;

@@ -8,7 +8,7 @@
  *
  *     {"state":"needs-login","text":"...","since":1790000000,"url":"https://...",
  *      "error":"...","pid":123,"service":"tailscale-funnel","port":443,"target":"8888",
- *      "session":"...","failures":0}
+ *      "session":"...","certificate":"ok","failures":0}
  */
 #ifndef STORE_RUNDIR_H
 #define STORE_RUNDIR_H
@@ -32,8 +32,9 @@ struct run_status {
 	pid_t pid;       /* of the launcher, and so of the CLI after exec */
 	unsigned port;   /* public */
 	char target[TARGET_MAX];
-	char session[80];  /* the foreground session that served last, "" without */
-	unsigned failures; /* CLIs in a row that ended without serving */
+	char session[80];      /* the foreground session that served last, "" without */
+	char certificate[512]; /* "ok", "pending", why there is none; "" when none is needed */
+	unsigned failures;     /* CLIs in a row that ended without serving */
 };
 
 /*
