@@ -54,7 +54,7 @@ enum guard_act {
 	X(STATE_PORT_DENIED, "port-denied", "the tailnet's policy does not permit this port",      \
 	  "an admin permits the port", true, GUARD_NAME, ERR_PERSON)                               \
 	X(STATE_PORT_TAKEN, "port-taken", "another listener of tailscaled holds the port",         \
-	  "the listener goes, or --take-over", true, GUARD_END, ERR_PERSON)                        \
+	  "the listener goes, or --take-over", true, GUARD_NAME, ERR_PERSON)                       \
 	X(STATE_CONFIG_LOCKED, "config-locked",                                                    \
 	  "tailscaled's configuration file is locked (`\"Locked\": false` in it ends that)",       \
 	  "tailscaled starts with another file", true, GUARD_NAME, ERR_PERSON)                     \
@@ -69,7 +69,8 @@ enum guard_act {
 	  "the next try, after a pause", false, GUARD_NAME, ERR_FAILED)                            \
 	X(STATE_READY, "ready", "the tailscale CLI is being started", "its entry stands", false,   \
 	  GUARD_NAME, ERR_TIMEOUT)                                                                 \
-	X(STATE_PUBLISHED, "published", "published", "-", false, GUARD_NAME, ERR_OK)               \
+	X(STATE_PUBLISHED, "published", "published", "one of the others", false, GUARD_NAME,       \
+	  ERR_OK)                                                                                  \
 	X(STATE_ENTRY_GONE, "entry-gone", "tailscaled no longer holds the funnel's entry",         \
 	  "the CLI is started again", false, GUARD_END, ERR_TIMEOUT)                               \
 	X(STATE_RENAMED, "renamed", "this machine has another name now",                           \

@@ -125,6 +125,17 @@ for verb in $verbs; do
 	ok $? "$verb --version is version"
 done
 
+# The README's tables have a row for each of what is in the program's.
+for topic in states exit-codes; do
+	run help "$topic"
+	missing=''
+	for word in $(sed -n 's/^  \([a-z0-9][a-z0-9-]*\).*/\1/p' "$work/out"); do
+		grep -Eq "^\| \`?([0-9, ]*, )?$word(, [0-9]+)?\`? \|" ../../README.md || missing="$missing $word"
+	done
+	[ -z "$missing" ]
+	ok $? "README has all $topic$missing"
+done
+
 refused 64 instal
 refused 64 --quiet install
 refused 64 unit --https 444
