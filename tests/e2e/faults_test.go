@@ -47,15 +47,6 @@ func (s *scene) subject() *faults.Subject {
 	}
 }
 
-// replaceBinaries does what an upgrade of Tailscale's package does.
-func (s *scene) replaceBinaries() {
-	s.t.Helper()
-	for _, f := range []string{"/usr/bin/tailscale", "/usr/sbin/tailscaled"} {
-		s.run("sh", "-c", "cp "+f+" "+f+".new && mv "+f+".new "+f)
-	}
-	s.run("systemctl", "try-restart", "tailscaled")
-}
-
 // TestStopStaysStopped: when our unit is stopped the page goes at once, and
 // nothing that happens to tailscaled brings it back.
 func TestStopStaysStopped(t *testing.T) {
@@ -68,7 +59,7 @@ func TestStopStaysStopped(t *testing.T) {
 		func() { s.run("systemctl", "restart", "tailscaled") },
 		func() { s.kill("tailscaled", "KILL") },
 		func() { s.run("systemctl", "stop", "tailscaled"); s.run("systemctl", "start", "tailscaled") },
-		s.replaceBinaries,
+		func() { s.run("sh", "-c", faults.Upgrade) },
 	} {
 		happens()
 		s.eventually("tailscaled is up again", recovery, func() bool {

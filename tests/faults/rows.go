@@ -107,7 +107,7 @@ var Rows = []Row{
 	{Class: "launcher", Name: "memory limit that kills, lifted", Needs: HasUnit, Do: memoryLimit},
 	{Class: "launcher", Name: "200 quick restarts", Needs: HasUnit, Do: quickRestarts},
 	{Class: "launcher", Name: "unit stopped, tailscaled restarted: stays stopped", Needs: HasUnit, Stays: true, Do: sh(
-		"systemctl stop "+Unit, "systemctl restart tailscaled", "kill -KILL "+daemonPID, upgrade)},
+		"systemctl stop "+Unit, "systemctl restart tailscaled", "kill -KILL "+daemonPID, Upgrade)},
 
 	{Class: "tailscaled", Name: "tailscaled killed (KILL)", Do: sh("kill -KILL " + daemonPID)},
 	{Class: "tailscaled", Name: "tailscaled restarted", Do: sh("systemctl restart tailscaled")},
@@ -117,7 +117,7 @@ var Rows = []Row{
 		sh("systemctl stop tailscaled"), idling(60*second, 6*second), sh("systemctl start tailscaled"))},
 	{Class: "tailscaled", Name: "tailscaled frozen for 30 s", Do: steps(
 		sh("kill -STOP "+daemonPID), lasting(30*second, 10*second), sh("kill -CONT "+daemonPID))},
-	{Class: "tailscaled", Name: "both programs replaced, `try-restart`", Do: sh(upgrade)},
+	{Class: "tailscaled", Name: "both programs replaced, `try-restart`", Do: sh(Upgrade)},
 
 	{Class: "boot", Name: "reboot (from power on)", Do: powerOn},
 	{Class: "boot", Name: "first start of tailscaled fails (from power on)", Do: steps(
@@ -131,7 +131,7 @@ var Rows = []Row{
 
 	{Class: "config", Name: "`tailscale funnel reset`", Do: sh("tailscale funnel reset")},
 	{Class: "config", Name: "`tailscale serve reset`", Do: sh("tailscale serve reset")},
-	{Class: "config", Name: "`tailscale funnel --https=443 off`", Unseen: true, Do: sh("tailscale funnel --https=443 off")},
+	{Class: "config", Name: "`tailscale funnel --https=443 off`", Needs: HasUnit, Unseen: true, Do: sh("tailscale funnel --https=443 off")},
 	{Class: "config", Name: "background config in the way, removed", Needs: HasUnit, Person: true, Do: steps(
 		sh("systemctl stop "+Unit, "tailscale funnel --bg text:other", "systemctl start --no-block "+Unit),
 		idling(8*second, 3*second), sh("tailscale funnel --https=443 off"))},
@@ -164,8 +164,8 @@ var Rows = []Row{
 		Before: httpsOn(false), Do: steps(idling(10*second, 4*second), httpsOn(true))},
 }
 
-// upgrade does what an upgrade of Tailscale's package does.
-const upgrade = `for f in /usr/bin/tailscale /usr/sbin/tailscaled; do cp $f $f.new && mv $f.new $f; done
+// Upgrade does, by sh, what an upgrade of Tailscale's package does.
+const Upgrade = `for f in /usr/bin/tailscale /usr/sbin/tailscaled; do cp $f $f.new && mv $f.new $f; done
 	systemctl try-restart tailscaled`
 
 func killEightTimes(ctx context.Context, s *Subject) error {

@@ -146,7 +146,7 @@ func (s *Subject) idle(ctx context.Context, long, short time.Duration) error {
 	if now := s.watch.now(); now.Restarts != before.Restarts || now.PID != before.PID {
 		s.complain("while waiting (%s) it was started %d times", before.Status, now.Restarts-before.Restarts)
 	}
-	minutes := int(d/time.Minute) + 1
+	minutes := int((d + time.Minute - 1) / time.Minute)
 	if n := s.lines(ctx) - lines; n > linesAllowed*minutes {
 		s.complain("while waiting (%s) for %v it logged %d lines", before.Status, d, n)
 	}
