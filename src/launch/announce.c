@@ -61,14 +61,15 @@ static void log_state(struct announcer *a, enum state s, const char *text, const
 		 url[0] == '\0' ? "" : before_url, url);
 }
 
-void announce(struct announcer *a, enum state s, const char *text, const char *url)
+/* False when it was said before. */
+static bool say(struct announcer *a, enum state s, const char *text, const char *url)
 {
 	const struct state_row *row = state_row(s);
 	struct run_status *st = &a->status;
 
 	if (strcmp(st->state, row->name) == 0 && strcmp(st->text, text) == 0 &&
 	    strcmp(st->url, url) == 0)
-		return;
+		return false;
 	if (strcmp(st->state, row->name) != 0)
 		st->since = (int64_t)time(NULL);
 	snprintf(st->state, sizeof(st->state), "%s", row->name);
@@ -80,6 +81,12 @@ void announce(struct announcer *a, enum state s, const char *text, const char *u
 	log_state(a, s, text, url);
 	if (s != STATE_READY)
 		announce_ready(a);
+	return true;
+}
+
+void announce(struct announcer *a, enum state s, const char *text, const char *url)
+{
+	say(a, s, text, url);
 }
 
 /* Where a person enables Funnel: only control knows (tailscale-facts B5). */
@@ -153,7 +160,6 @@ void announce_published(struct announcer *a, const char *dns_name, const char *s
 	st->error[0] = '\0';
 	funnel_url(a->f, dns_name, &url);
 	published_text(a, &text);
-	announce(a, STATE_PUBLISHED, words, mem);
-	if (other)
+	if (!say(a, STATE_PUBLISHED, words, mem) && other)
 		announce_write(a);
 }

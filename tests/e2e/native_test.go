@@ -16,21 +16,6 @@ import (
 // native are the first words of an install that holds the funnel itself.
 func native(args ...string) []string { return append([]string{"--native"}, args...) }
 
-// cliMakes runs the CLI itself and returns the entry that it posts.
-func (s *scene) cliMakes(args []string) (entry any) {
-	s.t.Helper()
-	ctx, cancel := context.WithCancel(s.t.Context())
-	defer cancel()
-	p, err := s.Machine.Start(ctx, machine.Command{Args: append([]string{"tailscale", "funnel"}, args...)})
-	s.must(err)
-	s.eventually("the CLI's entry", soon, func() bool { return len(s.foregrounds()) == 1 })
-	s.must(json.Unmarshal(s.foregrounds()[0], &entry))
-	cancel()
-	<-p.Done()
-	s.eventually("the session is gone", soon, func() bool { return len(s.foregrounds()) == 0 })
-	return entry
-}
-
 // TestNativeEntries: the entry is the one that the CLI posts for the same
 // words, those that were recorded and some that the CLI is given beside it.
 func TestNativeEntries(t *testing.T) {
@@ -59,7 +44,7 @@ func TestNativeEntries(t *testing.T) {
 		{"--set-path=/www", "/srv/file"}, {"--set-path=/x/y", "/srv/a b"}, {"--https=8443", "text: "},
 		{"--tcp=10000", "unix:/run/page.sock"}, {"--tls-terminated-tcp=8443", "--proxy-protocol=1", "tcp://localhost:022"},
 	} {
-		s.makes(native(args...), s.cliMakes(args))
+		s.makes(native(args...), s.entryOf(append([]string{"tailscale", "funnel"}, args...)))
 	}
 }
 

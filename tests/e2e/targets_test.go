@@ -76,30 +76,36 @@ func TestCLITargets(t *testing.T) {
 // makes runs "tsfunnel run" and compares the entry that comes of it.
 func (s *scene) makes(args []string, want any) {
 	s.t.Helper()
+	if entry := s.entryOf(append([]string{bin, "run"}, args...)); !reflect.DeepEqual(entry, want) {
+		s.t.Errorf("run %q makes %v, want %v", args, entry, want)
+	}
+}
+
+// entryOf returns the one foreground entry that comes of a command, which is
+// then ended; nil if it ends by itself.
+func (s *scene) entryOf(args []string) (entry any) {
+	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
-	p, err := s.Machine.Start(ctx, machine.Command{Args: append([]string{bin, "run"}, args...)})
+	p, err := s.Machine.Start(ctx, machine.Command{Args: args})
 	s.must(err)
 	var got []json.RawMessage
 	for end := time.Now().Add(soon); len(got) == 0 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-p.Done():
-			s.t.Errorf("run %q ended: %s", args, p.Stderr())
-			return
+			s.t.Errorf("%q ended: %s", args, p.Stderr())
+			return nil
 		default:
 			got = s.foregrounds()
 		}
 	}
-	var entry any
 	if len(got) == 1 {
 		s.must(json.Unmarshal(got[0], &entry))
-	}
-	if !reflect.DeepEqual(entry, want) {
-		s.t.Errorf("run %q makes %s, want %v", args, got, want)
 	}
 	cancel()
 	<-p.Done()
 	s.eventually("the session is gone", soon, func() bool { return len(s.foregrounds()) == 0 })
+	return entry
 }
 
 // refusesTarget demands that no verb takes the command line.
