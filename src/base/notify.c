@@ -2,8 +2,6 @@
 /* notify - see notify.h */
 #include "base/notify.h"
 
-#include "base/auto.h"
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,27 +33,34 @@ void notify_take(void)
 	unsetenv("NOTIFY_SOCKET");
 }
 
-void notify_send(const char *key, const char *fmt, ...)
+void notify_lines(const char *lines)
 {
-	char text[NOTIFY_MAX], value[NOTIFY_MAX];
-	int sys = errno, len;
-	AUTO_FD int fd = -1;
-	va_list args;
+	int sys = errno, fd;
 
 	if (manager_len == 0)
 		return;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0) {
+		sendto(fd, lines, strlen(lines), MSG_NOSIGNAL, (const struct sockaddr *)&manager,
+		       manager_len);
+		close(fd);
+	}
+	errno = sys;
+}
+
+void notify_send(const char *key, const char *fmt, ...)
+{
+	char text[NOTIFY_MAX];
+	int used = snprintf(text, sizeof(text), "%s=", key);
+	va_list args;
+
+	if (used < 0 || used >= (int)sizeof(text))
+		return;
 	va_start(args, fmt);
-	vsnprintf(value, sizeof(value), fmt, args);
+	vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, args);
 	va_end(args);
-	for (char *c = value; *c != '\0'; c++)
+	for (char *c = text + used; *c != '\0'; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
-	len = snprintf(text, sizeof(text), "%s=%s", key, value);
-	if (len >= (int)sizeof(text))
-		len = sizeof(text) - 1;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && len > 0)
-		sendto(fd, text, (size_t)len, MSG_NOSIGNAL, (const struct sockaddr *)&manager,
-		       manager_len);
-	errno = sys;
+	notify_lines(text);
 }

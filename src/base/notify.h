@@ -22,4 +22,7 @@ void notify_take(void);
  */
 void notify_send(const char *key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Sends lines as they are; safe in a signal handler. */
+void notify_lines(const char *lines);
+
 #endif

@@ -2,6 +2,7 @@
 /* native - see native.h */
 #include "launch/native.h"
 
+#include "base/notify.h"
 #include "funnel/entry.h"
 #include "launch/certificate.h"
 #include "launch/launch.h"
@@ -145,6 +146,8 @@ static void listen_to(struct bus *b, struct certificate *c, int ms)
 static void on_end(int sig)
 {
 	(void)sig;
+	/* systemd keeps the last STATUS of a service that has stopped. */
+	notify_lines("STOPPING=1\nSTATUS=ended");
 	_exit(0);
 }
 
