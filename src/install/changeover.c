@@ -39,8 +39,13 @@ static int comes_up(struct install *in, struct err *e)
 static int go_back(struct install *in, struct err *e)
 {
 	struct err other = {0};
-	bool back = generation_switch(&in->programs, GENERATION_OLD, &other) == 0 &&
-		    settle(in, &other) == 0 && in->init->restart(TAILSCALED, &other) == 0;
+	bool back = generation_switch(&in->programs, GENERATION_OLD, &other) == 0;
+	struct err unsettled;
+
+	/* Also where the disk is full: the old programs hold, whatever else is left lying. */
+	if (back && settle(in, &unsettled) != 0)
+		log_err(&unsettled);
+	back = back && in->init->restart(TAILSCALED, &other) == 0;
 
 	e->code = ERR_UNAVAILABLE;
 	err_wrap(e, "cannot use the new tailscaled%s",
@@ -57,7 +62,7 @@ int changeover_run(struct install *in, struct err *e)
 	if (generation_current(&in->programs) != GENERATION_NEW ||
 	    !generation_has_old(&in->programs))
 		return settle(in, e);
-	if (texts_put(&in->programs, &in->manifest, e) != 0)
-		return -1;
-	return comes_up(in, e) == 0 ? settle(in, e) : go_back(in, e);
+	if (texts_put(&in->programs, &in->manifest, e) != 0 || comes_up(in, e) != 0)
+		return go_back(in, e);
+	return settle(in, e);
 }

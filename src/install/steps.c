@@ -144,6 +144,9 @@ static int apply_environment(struct install *in, struct err *e)
 	if (environment_write(&in->environment, &in->manifest, e) != 0 ||
 	    in->init->reload(e) != 0 || in->init->query(TAILSCALED, &s, e) != 0)
 		return -1;
+	/* The changeover restarts it, and knows the way back. */
+	if (in->programs.prefix[0] != '\0' && generation_is_open(&in->programs))
+		return 0;
 	/* It reads its environment when it starts. */
 	return s.active ? in->init->restart(TAILSCALED, e) : 0;
 }

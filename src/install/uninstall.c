@@ -237,8 +237,8 @@ static int purge(struct uninstall *un, struct err *e)
 	if (!has_files(&un->manifest, MANIFEST_TAILSCALE))
 		return 0;
 	if (is_taken_over(&un->manifest, &taken, e) != 0 ||
-	    (!taken && stop_tailscaled(un, e) != 0) ||
-	    remove_files(un, MANIFEST_TAILSCALE, e) != 0 || (!taken && remove_state(e) != 0))
+	    (!taken && (stop_tailscaled(un, e) != 0 || remove_state(e) != 0)) ||
+	    remove_files(un, MANIFEST_TAILSCALE, e) != 0)
 		return -1;
 	return un->init->reload(e);
 }
