@@ -27,6 +27,11 @@ static void tell(struct certificate *c, const char *text)
 
 static void refused(struct certificate *c, const struct err *e)
 {
+	/* tailscaled went, nobody refused anything: the next time the funnel stands, then. */
+	if (e->code == ERR_UNAVAILABLE) {
+		c->domain[0] = '\0';
+		return;
+	}
 	c->again = deadline_in(AGAIN_MS);
 	log_warn("%s", e->msg);
 	tell(c, e->msg);
@@ -53,6 +58,14 @@ void certificate_want(struct certificate *c, const char *domain)
 	}
 	if (!c->settled && c->q.fd < 0 && (other || deadline_passed(c->again)))
 		ask(c);
+}
+
+void certificate_forget(struct certificate *c)
+{
+	if (c->q.fd < 0)
+		return;
+	cert_close(&c->q);
+	c->domain[0] = '\0';
 }
 
 void certificate_hear(struct certificate *c)

@@ -22,6 +22,9 @@ struct certificate {
 
 void certificate_init(struct certificate *c, struct announcer *a);
 
+/* tailscaled went, and with it what was asked. */
+void certificate_forget(struct certificate *c);
+
 /* The funnel stands under that name: asks, if it is time to. */
 void certificate_want(struct certificate *c, const char *domain);
 

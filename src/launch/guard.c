@@ -81,15 +81,31 @@ static bool is_gone(const struct guard *g, int ms)
 
 static void end_cli(struct guard *g)
 {
+	/* Its pid may be somebody else's by then. */
+	if (is_gone(g, 0))
+		return;
 	kill(g->cli, SIGTERM);
 	if (!is_gone(g, END_MS))
 		kill(g->cli, SIGKILL);
 }
 
+/* Does the entry serve what the CLI was given? Another session may have been quicker. */
+static bool is_of_cli(const struct guard *g, const struct serve_entry *x)
+{
+	const struct target *t = &g->f->target;
+	char mem[TARGET_EXPANDED_MAX];
+	struct buf want = BUF_OF(mem);
+
+	if (t->kind == TARGET_TEXT)
+		buf_add(&want, "text:");
+	target_expand(t, g->f->front, &want);
+	return strncmp(mem, x->target, sizeof(x->target) - 1) == 0;
+}
+
 /* What is the case while the backend runs: it depends on the entry. */
 static enum state of_entry(struct guard *g, const struct node *n, const struct serve_entry *x)
 {
-	if (x->port == 0 || x->session[0] == '\0')
+	if (x->port == 0 || x->session[0] == '\0' || !is_of_cli(g, x))
 		return g->stood ? STATE_ENTRY_GONE : STATE_READY;
 	if (x->host[0] != '\0' && strcmp(x->host, n->dns_name) != 0)
 		return STATE_RENAMED;
@@ -280,6 +296,13 @@ static int arm(int fd)
 		       : -1;
 }
 
+static bool has_hung_up(int fd)
+{
+	struct pollfd p = {.fd = fd};
+
+	return poll(&p, 1, 0) > 0;
+}
+
 int guard_start(const struct funnel *f, struct announcer *a, struct guard_tie *t, struct err *e)
 {
 	pid_t cli = getpid();
@@ -294,10 +317,12 @@ int guard_start(const struct funnel *f, struct announcer *a, struct guard_tie *t
 	}
 	close(pair[1]);
 	t->fd = pair[0];
-	if (t->pid > 0 && arm(t->fd) == 0)
+	/* One that died before it was armed would not be missed: only what comes later is told. */
+	if (t->pid > 0 && arm(t->fd) == 0 && !has_hung_up(t->fd))
 		return 0;
 	err_sys(e, ERR_IO, "cannot start the guard");
 	guard_stop(t);
+	announce_write(a);
 	return -1;
 }
 

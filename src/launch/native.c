@@ -20,6 +20,9 @@
 /* Questions to a tailscaled that has just answered others. */
 #define ASK_MS 10000
 
+/* A bus that ends sooner is no accident if it happens again. */
+#define LIVED_MS 1000
+
 /* One try to make the entry stand. */
 struct claim {
 	const char *session;
@@ -70,7 +73,7 @@ static void refused(struct announcer *a, const struct err *e)
 	bool own_words = s == STATE_REFUSED || s == STATE_PORT_TAKEN;
 
 	if (e->code == ERR_UNAVAILABLE)
-		return;
+		s = STATE_STARTING;
 	snprintf(a->status.error, sizeof(a->status.error), "%s", e->msg);
 	announce(a, s, own_words ? e->msg : state_row(s)->text, "");
 }
@@ -156,18 +159,33 @@ void native_serve(struct announcer *a, struct port *p, struct err *e)
 	const struct sigaction end = {.sa_handler = on_end};
 	struct bus bus = BUS_CLOSED;
 	struct certificate cert;
-	int pause_ms = 0;
+	int pause_ms = 0, lost_ms = 0;
 	struct node n;
+
+	sigset_t none;
 
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGINT, &end, NULL);
+	/* Whoever started us may have blocked them. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	certificate_init(&cert, a);
 	while (wait_ready(a, deadline_never(), &n, &bus, e) == 0) {
 		int ms = stand(p, &bus, n.dns_name, &pause_ms);
 
+		struct deadline lived = deadline_in(LIVED_MS);
+
 		if (ms < 0)
 			certificate_want(&cert, n.dns_name);
 		listen_to(&bus, &cert, ms);
+		if (bus.fd >= 0)
+			continue;
+		certificate_forget(&cert);
+		/* Somebody takes the entry away as soon as it stands. */
+		if (ms < 0 && !deadline_passed(lived))
+			poll(NULL, 0, port_longer(&lost_ms));
+		else
+			lost_ms = 0;
 	}
 	bus_close(&bus);
 }

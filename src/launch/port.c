@@ -61,10 +61,16 @@ static bool find_ours(const struct funnel *f, char name[static FUNNEL_SERVICE_MA
 	return false;
 }
 
-static bool lingers(const struct port *p, const struct serve_entry *x)
+static bool lingers(struct port *p, const struct serve_entry *x)
 {
-	return x->session[0] != '\0' &&
-	       (strcmp(x->session, p->a->status.session) == 0 || !deadline_passed(p->linger));
+	if (x->session[0] == '\0')
+		return false;
+	if (strcmp(x->session, p->a->status.session) != 0)
+		return !deadline_passed(p->linger);
+	/* From when it is met: without the CLI it may be met days after the start. */
+	if (p->own.at_ms == 0)
+		p->own = deadline_in(LINGER_MS);
+	return !deadline_passed(p->own);
 }
 
 static enum serveedit clear(cJSON *doc, void *arg)
@@ -132,5 +138,7 @@ int port_look(struct port *p, bool *is_free, struct err *e)
 	if (serveconfig_get_port(p->a->f->socket, deadline_in(ASK_MS), p->a->f->port, &x, e) != 0)
 		return -1;
 	*is_free = x.port == 0 || port_meet(p, &x);
+	if (*is_free)
+		p->own.at_ms = 0;
 	return 0;
 }

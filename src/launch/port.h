@@ -18,6 +18,7 @@
 struct port {
 	struct announcer *a;
 	struct deadline linger; /* a foreground session on it is not yet somebody else's */
+	struct deadline own;    /* until then our own last session may end; zero: not met */
 };
 
 void port_init(struct port *p, struct announcer *a);
@@ -33,8 +34,8 @@ int port_look(struct port *p, bool *is_free, struct err *e);
  * port_meet() - somebody has the port
  *
  * Announced with a name and a way out; or removed, with --take-over: then true. Another funnel
- * made by tsfunnel is never removed. Our own last session is waited for without a word; another
- * one gets a moment, for it may have been ours before there was somebody to record it.
+ * made by tsfunnel is never removed. Our own last session gets a moment to end, and so does
+ * another one at the start: it may have been ours before there was somebody to record it.
  */
 bool port_meet(struct port *p, const struct serve_entry *x);
 

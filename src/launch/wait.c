@@ -31,6 +31,9 @@
 /* listen(2) follows bind(2) within microseconds, and only bind makes an event: 1+2+...+64 ms. */
 #define LISTEN_TRIES 7
 
+/* One bus after another that speaks and hangs up within this is followed after pauses. */
+#define LIVED_MS 1000
+
 /* Folders between the root and the socket that may appear while we look. */
 #define APPEAR_MAX 16
 
@@ -41,7 +44,8 @@ struct watch {
 	struct node *n;
 	enum state last; /* STATE_COUNT: none yet */
 	char url[512];
-	bool heard; /* the present bus has said something */
+	bool heard;            /* the present bus has said something */
+	struct deadline lived; /* before it, a bus that ends has ended too soon */
 	int pause_ms;
 };
 
@@ -265,7 +269,8 @@ static int follow(struct watch *w, struct bus *b, struct err *e)
 			continue;
 		}
 		w->heard = true;
-		w->pause_ms = 0;
+		if (deadline_passed(w->lived))
+			w->pause_ms = 0;
 		if (notify_matters(&news))
 			rc = assess(w, e);
 	}
@@ -278,6 +283,7 @@ static int try_bus(struct watch *w, struct bus *b, struct err *e)
 	int rc = 1;
 
 	w->heard = b->fd >= 0;
+	w->lived = deadline_in(LIVED_MS);
 	if (w->heard)
 		rc = assess(w, e);
 	else if (bus_open(b, w->f->socket, e) != 0)
@@ -297,10 +303,14 @@ static int recover(struct watch *w, struct err *e)
 	}
 	if (e->code != ERR_TIMEOUT && e->code != ERR_UNAVAILABLE)
 		return -1;
-	/* It accepts and hangs up, or hangs: nothing tells when that ends. One that spoke before
-	 * it hung up was restarted or found us too slow: at once, then. */
-	if (!w->heard || e->code == ERR_TIMEOUT)
+	/* It accepts and hangs up, or hangs: nothing tells when that ends. One that spoke for a
+	 * while before it hung up was restarted or found us too slow: at once, then. */
+	if (!w->heard || e->code == ERR_TIMEOUT) {
+		see(w, STATE_STARTING);
 		pause_longer(&w->pause_ms, w->until);
+	} else if (!deadline_passed(w->lived)) {
+		pause_longer(&w->pause_ms, w->until);
+	}
 	return 0;
 }
 
