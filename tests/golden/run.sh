@@ -129,7 +129,8 @@ done
 for topic in states exit-codes; do
 	run help "$topic"
 	missing=''
-	for word in $(sed -n 's/^  \([a-z0-9][a-z0-9-]*\).*/\1/p' "$work/out"); do
+	words=$(sed -n 's/^  \([a-z0-9][a-z0-9-]*\).*/\1/p' "$work/out")
+	for word in $words; do
 		grep -Eq "^\| \`?([0-9, ]*, )?$word(, [0-9]+)?\`? \|" ../../README.md || missing="$missing $word"
 	done
 	[ -z "$missing" ]
