@@ -208,7 +208,13 @@ func TestNativeWithoutCLI(t *testing.T) {
 	s.page(home, s.token, recovery)
 	s.run("systemctl", "restart", "tailscaled")
 	s.page(home, s.token, recovery)
+	pid := s.property(unit, "MainPID")
 	s.kill(unit, "KILL")
+	// A page may still come from the session of the process that was killed.
+	s.eventually("another process serves", recovery, func() bool {
+		now := s.property(unit, "MainPID")
+		return now != "0" && now != pid && s.tsfunnel("status", "--check", "ready").Code == exitDone
+	})
 	s.page(home, s.token, recovery)
 	s.status(exitDone)
 	memory := s.run("cat", "/proc/"+s.property(unit, "MainPID")+"/smaps_rollup")
