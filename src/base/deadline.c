@@ -44,3 +44,10 @@ int deadline_left_ms(struct deadline d)
 		return 0;
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
+
+int deadline_pause(int ms, int first, int last)
+{
+	if (ms <= 0)
+		return first;
+	return ms > last / 2 ? last : ms * 2;
+}

@@ -23,6 +23,9 @@ struct deadline deadline_never(void);
 struct deadline deadline_sooner(struct deadline a, struct deadline b);
 bool deadline_passed(struct deadline d);
 
+/* The next pause after one of @ms (0: none yet): @first, then twice the last, at most @last. */
+int deadline_pause(int ms, int first, int last);
+
 /* Milliseconds left for poll(2): -1 for never, 0 when passed, at most INT_MAX. */
 int deadline_left_ms(struct deadline d);
 

@@ -39,6 +39,9 @@
 #define REOPEN_FIRST_MS 20
 #define REOPEN_LAST_MS 2000
 
+/* A bus that ends sooner than this is opened again after a longer pause than the last one. */
+#define LIVED_MS 1000
+
 /* A CLI that was told to end has ended within milliseconds. */
 #define END_MS 5000
 
@@ -54,8 +57,10 @@ struct guard {
 	struct bus bus;
 	struct certificate cert;
 	struct deadline ready;
-	int look_ms;   /* to the next look without an event, -1: none */
-	int reopen_ms; /* to the next try to open the bus, 0: it is open */
+	int look_ms;           /* to the next look without an event, -1: none */
+	int reopen_ms;         /* to the next try to open the bus, 0: it is open */
+	int lost_ms;           /* the last pause before such a try */
+	struct deadline lived; /* before it, a bus that ends has ended too soon */
 };
 
 static volatile sig_atomic_t asked_to_end;
@@ -145,18 +150,18 @@ static bool assess(struct guard *g)
 	return false;
 }
 
-static int longer(int ms, int first, int last)
+static int next_reopen(struct guard *g)
 {
-	return ms <= 0 ? first : ms * 2 > last ? last : ms * 2;
+	g->lost_ms = deadline_pause(g->lost_ms, REOPEN_FIRST_MS, REOPEN_LAST_MS);
+	return g->lost_ms;
 }
 
 static void open_bus(struct guard *g)
 {
 	struct err ignored;
 
-	g->reopen_ms = bus_open(&g->bus, g->f->socket, &ignored) == 0
-			       ? 0
-			       : longer(g->reopen_ms, REOPEN_FIRST_MS, REOPEN_LAST_MS);
+	g->lived = deadline_in(LIVED_MS);
+	g->reopen_ms = bus_open(&g->bus, g->f->socket, &ignored) == 0 ? 0 : next_reopen(g);
 }
 
 /* Takes what has come; false when the CLI was ended. */
@@ -170,7 +175,9 @@ static bool hear(struct guard *g)
 			if (e.code == ERR_TIMEOUT)
 				return true;
 			bus_close(&g->bus);
-			g->reopen_ms = REOPEN_FIRST_MS;
+			if (deadline_passed(g->lived))
+				g->lost_ms = 0;
+			g->reopen_ms = next_reopen(g);
 			return true;
 		}
 		if (notify_matters(&news) && !assess(g))
@@ -196,7 +203,7 @@ static bool on_time(struct guard *g)
 		announce_ready(g->a);
 	if (g->stood)
 		return true;
-	g->look_ms = longer(g->look_ms, LOOK_FIRST_MS, LOOK_LAST_MS);
+	g->look_ms = deadline_pause(g->look_ms, LOOK_FIRST_MS, LOOK_LAST_MS);
 	return assess(g);
 }
 

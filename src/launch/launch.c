@@ -68,9 +68,11 @@ static int prepare(struct launch *l, struct node *n, char *path, size_t cap, str
 			wait_for_cli(l, e);
 			continue;
 		}
-		if (port_look(&l->port, &is_free, e) != 0 && e->code != ERR_UNAVAILABLE &&
-		    e->code != ERR_TIMEOUT)
-			return -1;
+		if (port_look(&l->port, &is_free, e) != 0) {
+			if (e->code != ERR_UNAVAILABLE && e->code != ERR_TIMEOUT)
+				return -1;
+			announce_wait(&l->a, STATE_STARTING, n);
+		}
 		if (is_free)
 			return 0;
 		pause_longer(l);

@@ -26,9 +26,7 @@ void port_init(struct port *p, struct announcer *a)
 
 int port_longer(int *ms)
 {
-	*ms = *ms == 0 ? PAUSE_FIRST_MS : *ms * 2;
-	if (*ms > PAUSE_LAST_MS)
-		*ms = PAUSE_LAST_MS;
+	*ms = deadline_pause(*ms, PAUSE_FIRST_MS, PAUSE_LAST_MS);
 	return *ms;
 }
 

@@ -59,9 +59,7 @@ static void sleep_ms(int ms, struct deadline until)
 
 static void pause_longer(int *ms, struct deadline until)
 {
-	*ms = *ms == 0 ? PAUSE_FIRST_MS : *ms * 2;
-	if (*ms > PAUSE_LAST_MS)
-		*ms = PAUSE_LAST_MS;
+	*ms = deadline_pause(*ms, PAUSE_FIRST_MS, PAUSE_LAST_MS);
 	sleep_ms(*ms, until);
 }
 
@@ -305,10 +303,8 @@ static int recover(struct watch *w, struct err *e)
 		return -1;
 	/* It accepts and hangs up, or hangs: nothing tells when that ends. One that spoke for a
 	 * while before it hung up was restarted or found us too slow: at once, then. */
-	if (!w->heard || e->code == ERR_TIMEOUT) {
+	if (!w->heard || e->code == ERR_TIMEOUT || !deadline_passed(w->lived)) {
 		see(w, STATE_STARTING);
-		pause_longer(&w->pause_ms, w->until);
-	} else if (!deadline_passed(w->lived)) {
 		pause_longer(&w->pause_ms, w->until);
 	}
 	return 0;
