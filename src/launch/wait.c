@@ -292,15 +292,16 @@ static int try_bus(struct watch *w, struct bus *b, struct err *e)
 /* After an error: 0 when another bus is worth a try. */
 static int recover(struct watch *w, struct err *e)
 {
-	if (e->code == ERR_TIMEOUT && deadline_passed(w->until))
-		return err_set(e, ERR_TIMEOUT, "cannot bring the funnel up in time: %s",
-			       state_row(w->last == STATE_COUNT ? STATE_STARTING : w->last)->text);
+	if (e->code != ERR_TIMEOUT && e->code != ERR_UNAVAILABLE)
+		return -1;
 	if (is_absent(e)) {
 		see(w, STATE_NO_DAEMON);
 		return wait_socket(w->f->socket, w->until, e);
 	}
-	if (e->code != ERR_TIMEOUT && e->code != ERR_UNAVAILABLE)
-		return -1;
+	/* One that hangs up at once never lets a read run out of time. */
+	if (deadline_passed(w->until))
+		return err_set(e, ERR_TIMEOUT, "cannot bring the funnel up in time: %s",
+			       state_row(w->last == STATE_COUNT ? STATE_STARTING : w->last)->text);
 	/* It accepts and hangs up, or hangs: nothing tells when that ends. One that spoke for a
 	 * while before it hung up was restarted or found us too slow: at once, then. */
 	if (!w->heard || e->code == ERR_TIMEOUT || !deadline_passed(w->lived)) {
