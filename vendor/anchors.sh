@@ -4,7 +4,7 @@
 #   anchors.c         the TLS roots that vendor/roots asks for; see src/net/anchors.h
 #   distsign_roots.c  the keys at the head of Tailscale's signatures; see src/trust/roots.h
 #
-# All bytes come out of sources that vendor/lock pins. Tailscale's has to be the module that
+# All bytes come out of sources that vendor/lock pins. They have to be the modules that
 # tests/go.sum pins too, so that the tests run the Tailscale whose roots are built in. Made once, in
 # a folder of the cache that is named after all that went in and appears whole or not at all.
 set -euo pipefail
@@ -13,13 +13,9 @@ set -euo pipefail
 # brssl runs here, whatever machine the product is for
 export CROSS=
 
-lock_get tailscale
-module=tailscale.com@$version
 wanted=$(sed 's/#.*//; /^$/d' "$vendor/roots")
-go_sum=$(awk -v v="$version" '$1 == "tailscale.com" && $2 == v { print $3 }' "$vendor/../tests/go.sum")
 key=$({
-	for name in tailscale ca-certificates bearssl; do lock_get "$name" && echo "$line"; done
-	echo "$go_sum"
+	for name in tailscale x509roots bearssl; do lock_get "$name" && echo "$line"; done
 	cat "$vendor/roots" "$vendor/anchors.sh" "$vendor/distsign.sh"
 } | sha256)
 made=$cache/anchors-${key:0:20}
@@ -48,12 +44,27 @@ from_pem() {
 		while read -r base64; do base64 -d <<<"$base64" | keep "$1"; done
 }
 
-# from_certdata COMPONENT - keep the certificates in Mozilla's certdata.txt on stdin
-from_certdata() {
-	local octal
-	awk '/^END/ { if (on) print text; on = 0 } on { gsub(/\\/, "\\0"); text = text $0 }
-		/^CKA_VALUE MULTILINE_OCTAL/ { on = 1; text = "" }' |
-		while read -r octal; do printf '%b' "$octal" | keep "$1"; done
+# from_bundle COMPONENT DIR - keep the certificates of bundle.der, cut as bundle.go beside it says
+from_bundle() {
+	local offset length
+	awk '/certStartOff:/ { offset = $2 } /certLength:/ { print offset + 0, $2 + 0 }' "$2/bundle.go" |
+		while read -r offset length; do
+			head -c $((offset + length)) "$2/bundle.der" | tail -c "$length" | keep "$1"
+		done
+}
+
+# unpack COMPONENT - a Go module into $tmp/module, and print its folder
+unpack() {
+	local module pinned
+	lock_get "$1"
+	module=${debian#go:}
+	pinned=$(awk -v m="${module%@*}" -v v="$version" '$1 == m && $2 == v { print $3 }' \
+		"$vendor/../tests/go.sum")
+	mkdir -p "$tmp/module/$1"
+	unzip -qo "$cache/src/$1-$version.tarball" -d "$tmp/module/$1"
+	[ "$(module_sum "$tmp/module/$1")" = "$pinned" ] ||
+		die "use $module: it is in vendor/lock, but not with this content in tests/go.sum"
+	echo "$tmp/module/$1/$module"
 }
 
 # certificates - link the wanted certificates to $tmp/wanted/NUMBER, in the order of vendor/roots
@@ -95,22 +106,19 @@ anchors_c() {
 
 # make_all - fill $made
 make_all() {
-	local start=$SECONDS
-	"$vendor/fetch.sh" tailscale ca-certificates bearssl >/dev/null
+	local start=$SECONDS module
+	"$vendor/fetch.sh" tailscale x509roots bearssl >/dev/null
 	tmp=$(mktemp -d "$cache/.anchors.XXXXXX")
 	trap 'rm -rf "$tmp"' EXIT
-	mkdir "$tmp/out" "$tmp/module" "$tmp/mozilla"
+	mkdir "$tmp/out"
 
-	unzip -qo "$cache/src/tailscale-$version.tarball" -d "$tmp/module"
-	[ "$(module_sum "$tmp/module")" = "$go_sum" ] ||
-		die "use $module: it is in vendor/lock, but not with this content in tests/go.sum"
-	cat "$tmp/module/$module/clientupdate/distsign/roots"/*.pem >"$tmp/distsign.pem"
+	module=$(unpack tailscale)
+	cat "$module/clientupdate/distsign/roots"/*.pem >"$tmp/distsign.pem"
 	"$vendor/distsign.sh" "$tmp/distsign.pem" tailscale >"$tmp/out/distsign_roots.c"
-	from_pem tailscale <"$tmp/module/$module/net/bakedroots/bakedroots.go"
+	from_pem tailscale <"$module/net/bakedroots/bakedroots.go"
 
-	lock_get ca-certificates
-	tar -xf "$cache/src/ca-certificates-$version.tarball" -C "$tmp/mozilla" --strip-components=1
-	from_certdata ca-certificates <"$tmp/mozilla/mozilla/certdata.txt"
+	module=$(unpack x509roots)
+	from_bundle x509roots "$module/bundle"
 
 	certificates
 	anchors_c >"$tmp/out/anchors.c"

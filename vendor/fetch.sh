@@ -48,20 +48,43 @@ from_upstream() {
 	mv "$file" "$(tarball "$1")"
 }
 
-# apt_sources NAME... - a sources list: the suites of these components on this machine's mirrors
-apt_sources() {
-	local name release site
+# mirrors - the base addresses of this machine's mirrors of Debian
+mirrors() {
 	# shellcheck disable=SC2016 # the variables are apt's
 	apt-get indextargets --format '$(RELEASE) $(SITE)' 'Created-By: Packages' | sort -u |
 		while read -r release site; do
 			# the base suite's mirrors hold every suite; -security and -updates do not
-			case $release in *-*) continue ;; esac
-			for name; do
-				lock_get "$name"
-				# trusted: an older machine lacks a newer suite's key, and sha256 decides
-				printf 'deb-src [trusted=yes] %s %s main\n' "$site" "${debian%%/*}"
-			done
+			case $release in *-*) ;; *) echo "$site" ;; esac
 		done | sort -u
+}
+
+# from_pool NAME - from where every mirror keeps it. Indexes name the newest revision alone, and
+# are large; a tarball stays where it is for as long as any suite needs it.
+from_pool() {
+	local site source file
+	[ -x /usr/lib/apt/apt-helper ] || return 0
+	source=$(cut -d/ -f2 <<<"$debian")
+	case $source in lib*) file=${source:0:4} ;; *) file=${source:0:1} ;; esac
+	file=main/$file/$source/${debian##*/}
+	for site in $(mirrors); do
+		/usr/lib/apt/apt-helper -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
+			download-file "$site/pool/${file//+/%2b}" "$tmp/$1" >"$tmp/apt.log" 2>&1 || continue
+		check "$tmp/$1" "Debian $debian"
+		mv "$tmp/$1" "$(tarball "$1")"
+		return
+	done
+}
+
+# apt_sources NAME... - a sources list: the suites of these components on this machine's mirrors
+apt_sources() {
+	local name site
+	for site in $(mirrors); do
+		for name; do
+			lock_get "$name"
+			# trusted: an older machine lacks a newer suite's key, and sha256 decides
+			printf 'deb-src [trusted=yes] %s %s main\n' "$site" "${debian%%/*}"
+		done
+	done | sort -u
 }
 
 # from_debian NAME... - as Debian source packages, with a state of apt that is ours alone, so that
@@ -127,7 +150,11 @@ if [ ${#want[@]} -gt 0 ]; then
 	want=()
 	for name in $(missing "$@"); do
 		lock_get "$name"
-		case $debian in go:*) from_go "$name" ;; *) want+=("$name") ;; esac
+		case $debian in go:*) from_go "$name" ;; *) from_pool "$name" ;; esac
+	done
+	for name in $(missing "$@"); do
+		lock_get "$name"
+		case $debian in go:*) ;; *) want+=("$name") ;; esac
 	done
 	[ ${#want[@]} -eq 0 ] || from_debian "${want[@]}"
 	# one site may be down while the others are not, and apt may know nothing

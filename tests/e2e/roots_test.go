@@ -1,16 +1,14 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
-	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/x509roots/fallback/bundle"
 	"tailscale.com/net/bakedroots"
 
 	"tsfunnel.test/machine"
@@ -19,7 +17,7 @@ import (
 // caFile is where install puts the roots that are built in.
 const caFile = "/var/lib/tsfunnel/ca.pem"
 
-// hedge are the roots beyond Tailscale's own, by Mozilla's labels: of the
+// hedge are the roots beyond Tailscale's own, by their names: of the
 // authorities that tailscale.com allows to issue for it.
 var hedge = []string{
 	"Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3", "Amazon Root CA 4",
@@ -30,30 +28,16 @@ var hedge = []string{
 
 type fingerprint [sha256.Size]byte
 
-// mozilla returns, by label, the fingerprints of the certificates that Mozilla's
-// list in the pinned ca-certificates trusts for servers.
+// mozilla returns the fingerprints of the certificates that Mozilla trusts for
+// servers, by their names.
 func mozilla(t *testing.T) map[string]fingerprint {
 	t.Helper()
-	tarball, err := exec.Command("../../vendor/fetch.sh", "ca-certificates").Output()
-	must1(t, tarball, err)
-	text, err := exec.Command("tar", "-xJOf", strings.TrimSpace(string(tarball)), "--wildcards", "*/mozilla/certdata.txt").Output()
-	must1(t, text, err)
-	all, trusted := map[string]fingerprint{}, map[string]fingerprint{}
-	label := ""
-	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		switch line := lines.Text(); {
-		case strings.HasPrefix(line, "CKA_LABEL UTF8 "):
-			label, err = strconv.Unquote(strings.TrimPrefix(line, "CKA_LABEL UTF8 "))
-			must1(t, label, err)
-		case line == "CKA_VALUE MULTILINE_OCTAL":
-			var octal strings.Builder
-			for lines.Scan() && lines.Text() != "END" {
-				octal.WriteString(lines.Text())
-			}
-			der, err := strconv.Unquote(`"` + octal.String() + `"`)
-			all[label] = sha256.Sum256([]byte(must1(t, der, err)))
-		case line == "CKA_TRUST_SERVER_AUTH CK_TRUST CKT_NSS_TRUSTED_DELEGATOR":
-			trusted[label] = all[label]
+	trusted := map[string]fingerprint{}
+	for root := range bundle.Roots() {
+		c, err := x509.ParseCertificate(root.Certificate)
+		must1(t, c, err)
+		if root.Constraint == nil {
+			trusted[c.Subject.CommonName] = sha256.Sum256(c.Raw)
 		}
 	}
 	return trusted
