@@ -13,9 +13,18 @@ set -euo pipefail
 # brssl runs here, whatever machine the product is for
 export CROSS=
 
+# pinned COMPONENT - the hash that the tests' go.sum has for this Go module
+pinned() {
+	local module
+	lock_get "$1"
+	module=${debian#go:}
+	awk -v m="${module%@*}" -v v="$version" '$1 == m && $2 == v { print $3 }' "$vendor/../tests/go.sum"
+}
+
 wanted=$(sed 's/#.*//; /^$/d' "$vendor/roots")
 key=$({
 	for name in tailscale x509roots bearssl; do lock_get "$name" && echo "$line"; done
+	pinned tailscale && pinned x509roots
 	cat "$vendor/roots" "$vendor/anchors.sh" "$vendor/distsign.sh"
 } | sha256)
 made=$cache/anchors-${key:0:20}
@@ -55,14 +64,12 @@ from_bundle() {
 
 # unpack COMPONENT - a Go module into $tmp/module, and print its folder
 unpack() {
-	local module pinned
+	local module
 	lock_get "$1"
 	module=${debian#go:}
-	pinned=$(awk -v m="${module%@*}" -v v="$version" '$1 == m && $2 == v { print $3 }' \
-		"$vendor/../tests/go.sum")
 	mkdir -p "$tmp/module/$1"
 	unzip -qo "$cache/src/$1-$version.tarball" -d "$tmp/module/$1"
-	[ "$(module_sum "$tmp/module/$1")" = "$pinned" ] ||
+	[ "$(module_sum "$tmp/module/$1")" = "$(pinned "$1")" ] ||
 		die "use $module: it is in vendor/lock, but not with this content in tests/go.sum"
 	echo "$tmp/module/$1/$module"
 }
