@@ -49,17 +49,22 @@ static int silence(struct uninstall *un, const char *service, struct err *e)
 	return 0;
 }
 
-/* Removes a file that is still as we wrote it; @digest "" asks for our marker only. */
-static int remove_ours(struct uninstall *un, const char *path, const char *digest, struct err *e)
+/* Is a file still as we wrote it? @digest "" asks for our marker only. */
+static bool is_as_written(const char *path, const char *digest)
 {
 	char there[FILE_DIGEST_LEN];
 	struct err ignored;
 
+	if (digest[0] == '\0')
+		return self_is_ours(path);
+	return file_digest(path, there, &ignored) == 0 && strcmp(there, digest) == 0;
+}
+
+static int remove_ours(struct uninstall *un, const char *path, const char *digest, struct err *e)
+{
 	if (!file_exists(path))
 		return file_remove(path, e);
-	if (digest[0] != '\0'
-		    ? file_digest(path, there, &ignored) != 0 || strcmp(there, digest) != 0
-		    : !self_is_ours(path)) {
+	if (!is_as_written(path, digest)) {
 		log_warn("%s is kept: it was changed since tsfunnel wrote it", path);
 		return 0;
 	}
@@ -85,12 +90,22 @@ static int restore_adopted(struct uninstall *un, const struct manifest_funnel *r
 	return row->adopted_active ? un->init->start(row->service, e) : 0;
 }
 
-/* The unit that we wrote; not what an uninstall that was killed has restored already. */
+/*
+ * The unit that we wrote; not what an uninstall that was killed has restored already. The place of
+ * an adopted one is not ours to keep: what somebody changed in ours since is moved aside.
+ */
 static int remove_unit(struct uninstall *un, const struct manifest_funnel *row, struct err *e)
 {
+	char aside[MANIFEST_PATH_MAX];
+
 	if (row->adopted && !unitfile_is_kept(row->unit) && !self_is_ours(row->unit))
 		return 0;
-	return remove_ours(un, row->unit, row->digest, e);
+	if (!row->adopted || !file_exists(row->unit) || is_as_written(row->unit, row->digest))
+		return remove_ours(un, row->unit, row->digest, e);
+	if (unitfile_set_aside(row->unit, aside, sizeof(aside), e) != 0)
+		return -1;
+	log_warn("%s was changed since tsfunnel wrote it: it is kept as %s", row->unit, aside);
+	return 0;
 }
 
 static int remove_service(struct uninstall *un, const struct manifest_funnel *row, struct err *e)

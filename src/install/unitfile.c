@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Of edited files of one name that are kept. */
+#define ASIDE_MAX 99
+
 static bool is_ours(const char *text)
 {
 	return strstr(text, INIT_MARKER) != NULL;
@@ -94,6 +97,27 @@ int unitfile_restore(const char *path, struct err *e)
 	if (kept_path(path, kept, sizeof(kept), e) != 0)
 		return -1;
 	return file_exists(kept) ? file_move(kept, path, e) : 0;
+}
+
+int unitfile_set_aside(const char *path, char *aside, size_t cap, struct err *e)
+{
+	const char *name = strrchr(path, '/');
+
+	for (int i = 1; i <= ASIDE_MAX; i++) {
+		char number[16] = "";
+		int n;
+
+		if (i > 1)
+			snprintf(number, sizeof(number), "-%d", i);
+		n = snprintf(aside, cap, "%s%s.edited%s", MANIFEST_DIR, name == NULL ? "/" : name,
+			     number);
+		if (n < 0 || (size_t)n >= cap)
+			break;
+		if (!file_exists(aside))
+			return file_move(path, aside, e);
+	}
+	return err_set(e, ERR_CREATE, "cannot move %s aside: no free name in %s", path,
+		       MANIFEST_DIR);
 }
 
 int unitfile_write(const struct unitfile *u, struct err *e)

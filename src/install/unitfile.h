@@ -47,6 +47,12 @@ bool unitfile_is_kept(const char *path);
 /* Moves the file kept for @path back. Not kept: success. */
 int unitfile_restore(const char *path, struct err *e);
 
+/*
+ * unitfile_set_aside() - move our file at @path, which somebody edited, out of the manager's sight
+ * @aside: where it is then: in our folder, under a name that was free
+ */
+int unitfile_set_aside(const char *path, char *aside, size_t cap, struct err *e);
+
 int unitfile_write(const struct unitfile *u, struct err *e);
 
 #endif

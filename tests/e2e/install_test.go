@@ -8,6 +8,9 @@ import (
 	"tsfunnel.test/machine"
 )
 
+// edited is where the unit goes that somebody edited, when it cannot stay.
+const edited = "/var/lib/tsfunnel/" + unit + ".edited"
+
 // TestInstall is the main job: from the bare program to a page that survives a
 // reboot, and back to a machine on which nothing is left.
 func TestInstall(t *testing.T) {
@@ -183,6 +186,47 @@ func TestForeignUnit(t *testing.T) {
 		t.Errorf("the adopted unit is %s and %s, was enabled and active", e, a)
 	}
 	s.page(home, s.token, recovery)
+}
+
+// TestEditedAdopted: what somebody edited in the unit that replaced an adopted
+// one is kept aside; what was there before comes back and runs, never ours.
+func TestEditedAdopted(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{
+		"in its place":      recipeUnit,
+		"in another folder": "/usr/lib/systemd/system/" + unit,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newMachine(t)
+			s.login()
+			s.write(path, recipe)
+			s.run("systemctl", "daemon-reload")
+			s.run("systemctl", "enable", "--now", unit)
+			s.page(home, s.token, soon)
+			before := s.snapshot()
+			s.does(s.withKey("install", "8888", "--adopt")...)
+			s.run("sh", "-c", "echo '# mine' >>"+recipeUnit)
+
+			res := s.does("uninstall")
+			says(t, res.Stderr, recipeUnit, edited)
+			says(t, s.read(edited), "# mine", "tsfunnel run")
+			if got := s.property(unit, "FragmentPath"); got != path || s.read(path) != recipe {
+				t.Errorf("the service is that of %s:\n%s", got, s.read(path))
+			}
+			if e, a := s.state("is-enabled", unit), s.state("is-active", unit); e != "enabled" || a != "active" && a != "activating" {
+				t.Errorf("the adopted unit is %s and %s, was enabled and active", e, a)
+			}
+			s.page(home, s.token, recovery)
+			says(t, s.run("cat", "/proc/"+s.property(unit, "MainPID")+"/cmdline"), "tailscale\x00funnel")
+			s.does("uninstall")
+			s.run("rm", edited)
+			s.run("rmdir", "/var/lib/tsfunnel")
+			s.unchanged(before, false)
+			if a := s.state("is-active", unit); a != "active" {
+				t.Errorf("after another uninstall the adopted unit is %s", a)
+			}
+		})
+	}
 }
 
 // TestNoTailscale: without Tailscale's programs, and with nobody to get them
