@@ -176,7 +176,8 @@ int generation_end(const struct programs *p, struct err *e)
 	if (g != GENERATION_NONE && (settle(p->cli, g, e) != 0 || settle(p->daemon, g, e) != 0))
 		return -1;
 	path_in(p, "current", path);
-	if (drop(p->cli, e) != 0 || drop(p->daemon, e) != 0 || file_remove(path, e) != 0)
+	/* The old daemon first: without it nobody goes back to what is no longer whole. */
+	if (drop(p->daemon, e) != 0 || drop(p->cli, e) != 0 || file_remove(path, e) != 0)
 		return -1;
 	/* The folder last: as long as it is there, this is not ended. */
 	snprintf(path, sizeof(path), "%s" FOLDER, p->prefix);

@@ -215,3 +215,23 @@ int place_settle(const struct programs *at, struct manifest *m, struct err *e)
 		return -1;
 	return generation_end(at, e);
 }
+
+/* Once a new one has answered, place_settle() records it, before it removes anything. */
+static bool is_recorded(const struct programs *at, const struct manifest *m)
+{
+	const struct manifest_file *row = manifest_find_file(m, at->daemon);
+	char digest[FILE_DIGEST_LEN];
+	struct err ignored;
+
+	return row != NULL && file_digest(at->daemon, digest, &ignored) == 0 &&
+	       strcmp(digest, row->digest) == 0;
+}
+
+int place_withdraw(const struct programs *at, struct manifest *m, bool *back, struct err *e)
+{
+	*back = generation_is_open(at) && generation_current(at) == GENERATION_NEW &&
+		generation_has_old(at) && !is_recorded(at, m);
+	if (*back && generation_switch(at, GENERATION_OLD, e) != 0)
+		return -1;
+	return place_settle(at, m, e);
+}

@@ -49,6 +49,14 @@ int place_programs(const struct programs *to, const struct package *p, struct ma
  */
 int place_settle(const struct programs *at, struct manifest *m, struct err *e);
 
+/*
+ * place_withdraw() - as place_settle(), but a new one that nobody has seen answer is taken back
+ * @back: the previous programs hold again; what runs may still be the new ones
+ *
+ * Where there is no previous one, the new one is made permanent.
+ */
+int place_withdraw(const struct programs *at, struct manifest *m, bool *back, struct err *e);
+
 /* Removes the folder of a program that is gone, and the prefix, when nothing is left in them. */
 void place_remove_folders(const char *program);
 

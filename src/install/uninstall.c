@@ -310,14 +310,33 @@ static int remove_all(struct uninstall *un, struct err *e)
 	return un->manifest.found ? 0 : remove_named(un, e);
 }
 
+/* Of an install that was killed while it exchanged them. */
+static int settle_tailscale(struct uninstall *un, struct err *e)
+{
+	struct service_state s;
+	struct programs placed;
+	struct err starting;
+	bool back = false;
+
+	if (!place_find(&un->manifest, &placed))
+		return 0;
+	if (place_withdraw(&placed, &un->manifest, &back, e) != 0)
+		return -1;
+	if (!back)
+		return 0;
+	un->changed = true;
+	log_notice("the Tailscale that was being replaced is back: the new one had not answered");
+	if (un->init->reload(e) != 0 || un->init->query(TAILSCALED, &s, e) != 0)
+		return -1;
+	/* What is to be removed need not run. */
+	if (s.active && un->init->restart(TAILSCALED, &starting) != 0)
+		log_err(&starting);
+	return 0;
+}
+
 static int remove_asked(struct uninstall *un, const struct uninstall_args *args, struct err *e)
 {
-	struct programs placed;
-
-	if (manifest_load(&un->manifest, e) != 0)
-		return -1;
-	/* Of an install that was killed while it exchanged them. */
-	if (place_find(&un->manifest, &placed) && place_settle(&placed, &un->manifest, e) != 0)
+	if (manifest_load(&un->manifest, e) != 0 || settle_tailscale(un, e) != 0)
 		return -1;
 	if ((args->all ? remove_all(un, e) : remove_named(un, e)) != 0)
 		return -1;

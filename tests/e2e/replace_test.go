@@ -97,6 +97,39 @@ func TestStillborn(t *testing.T) {
 	s.unchanged(before, false)
 }
 
+// TestUninstallUnproven: a replacement that was killed before its tailscaled
+// answered is taken back by uninstall, for whatever funnels remain.
+func TestUninstallUnproven(t *testing.T) {
+	s := newBlank(t, machine.Options{})
+	s.install(home, from(packageServer, "8888")...)
+	s.install(home8443, "9999", "--name", "api", "--https", "8443")
+	before := s.sums()
+	p, err := s.Machine.Start(t.Context(), machine.Command{Args: append([]string{bin},
+		s.withKey(from(packageServer, "install", "8888", "--version", packages.Stillborn)...)...)})
+	s.must(err)
+	s.eventually("the new one holds", recovery, func() bool {
+		return s.try("readlink", "/usr/lib/tsfunnel/current").Stdout == "new\n"
+	})
+	s.run("sh", "-c", "kill -9 $(cat /run/tsfunnel.lock)")
+	if res, err := p.Wait(); err != nil || res.Code != killed {
+		t.Fatalf("install: %v: %v", err, res)
+	}
+	if maps.Equal(s.sums(), before) {
+		t.Fatal("the programs did not change")
+	}
+
+	says(t, s.does("uninstall", "--name", "api").Stderr, "had not answered")
+	if got := s.sums(); !maps.Equal(got, before) {
+		t.Errorf("the programs are %v, were %v", got, before)
+	}
+	s.runs(packages.Latest)
+	s.page(home, s.token, recovery)
+	s.does("uninstall", "--purge")
+	if got := s.sums(); len(got) != 0 {
+		t.Errorf("left: %v", got)
+	}
+}
+
 // killNames is how far apart the points of a kill are; TSFUNNEL_KILL_EVERY=1
 // tries all.
 func killNames(t *testing.T, step int) int {

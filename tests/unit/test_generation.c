@@ -165,6 +165,31 @@ static void an_end_that_was_killed_is_ended(void **state)
 	ended_as("new");
 }
 
+/* Wherever the removal of the old programs ends: with an old daemon there is an old CLI. */
+static void one_that_can_be_gone_back_to_is_whole(void **state)
+{
+	char name[PATH_MAX], inside[PATH_MAX];
+
+	(void)state;
+	put(p.cli, "old");
+	put(p.daemon, "old");
+	stage();
+	assert_int_equal(generation_begin(&p, &e), 0);
+	assert_int_equal(generation_switch(&p, GENERATION_NEW, &e), 0);
+	/* A folder is not removed: there it ends. */
+	generation_name(p.daemon, GENERATION_OLD, name);
+	assert_int_equal(unlink(name), 0);
+	snprintf(inside, sizeof(inside), "%.400s/x", name);
+	assert_int_equal(file_make_dir(inside, 0755, &e), 0);
+	assert_int_equal(generation_end(&p, &e), -1);
+	assert_true(generation_has_old(&p));
+	generation_name(p.cli, GENERATION_OLD, inside);
+	assert_true(file_exists(inside));
+	assert_int_equal(file_remove_tree(name, &e), 0);
+	assert_false(generation_has_old(&p));
+	ended_as("new");
+}
+
 /* Killed between keeping the old program under a second name and making its name a link. */
 static void two_names_of_one_file(void **state)
 {
@@ -217,6 +242,7 @@ int main(void)
 		CASE(from_nothing_both_come_at_once),
 		CASE(an_end_before_the_switch_is_the_old_one),
 		CASE(an_end_that_was_killed_is_ended),
+		CASE(one_that_can_be_gone_back_to_is_whole),
 		CASE(two_names_of_one_file),
 		CASE(half_of_one_is_replaced_too),
 		CASE(a_prefix_that_is_too_long),
