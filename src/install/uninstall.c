@@ -10,6 +10,7 @@
 #include "install/place.h"
 #include "install/self.h"
 #include "install/unitfile.h"
+#include "launch/launch.h"
 #include "localapi/login.h"
 #include "store/manifest.h"
 #include "store/rundir.h"
@@ -258,6 +259,34 @@ static int purge(struct uninstall *un, struct err *e)
 	return un->init->reload(e);
 }
 
+/* Takes a tailscaled that runs; one that did not is stopped again, so that this can be repeated. */
+static int log_out(struct uninstall *un, struct err *e)
+{
+	const struct deadline until = deadline_in(LOGOUT_MS);
+	const char *socket = un->funnel.socket;
+	struct service_state s;
+	struct err stopping;
+	int rc;
+
+	if (login_out(socket, until, e) == 0)
+		return 0;
+	if (e->code != ERR_UNAVAILABLE || socket[0] != '\0')
+		return -1;
+	if (un->init->query(TAILSCALED, &s, &stopping) != 0 || s.active)
+		return -1;
+	if (!s.exists) {
+		log_info("there is no tailscaled to log out");
+		return 0;
+	}
+	log_info("starting tailscaled, to log out");
+	if (un->init->start(TAILSCALED, e) != 0)
+		return -1;
+	rc = wait_socket(socket, until, e) != 0 ? -1 : login_out(socket, until, e);
+	if (un->init->stop(TAILSCALED, &stopping) != 0)
+		log_err(&stopping);
+	return rc;
+}
+
 /* What all services share goes with the last of them. */
 static int remove_shared(struct uninstall *un, const struct uninstall_args *args, struct err *e)
 {
@@ -265,7 +294,7 @@ static int remove_shared(struct uninstall *un, const struct uninstall_args *args
 	char dir[MANIFEST_PATH_MAX];
 	char *slash;
 
-	if (args->logout && login_out(un->funnel.socket, deadline_in(LOGOUT_MS), e) != 0)
+	if (args->logout && log_out(un, e) != 0)
 		return -1;
 	if (restore_tailscaled(un, e) != 0)
 		return -1;
@@ -342,6 +371,8 @@ static int remove_asked(struct uninstall *un, const struct uninstall_args *args,
 		return -1;
 	if (un->manifest.count == 0 && remove_shared(un, args, e) != 0)
 		return -1;
+	if (un->manifest.count > 0 && args->logout)
+		log_warn("this machine stays logged in: other funnels need it");
 	if (!un->changed)
 		log_info("nothing to do");
 	return 0;

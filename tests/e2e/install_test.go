@@ -71,6 +71,41 @@ func TestUninstallKeepsWhatWas(t *testing.T) {
 	says(t, s.run("tailscale", "status", "--json"), `"BackendState": "NeedsLogin"`)
 }
 
+// TestLogoutAgain: a logout can be asked for again, also where tailscaled was
+// stopped by an uninstall: it runs for the logout alone.
+func TestLogoutAgain(t *testing.T) {
+	s := newMachine(t)
+	s.install(home, "8888")
+	s.does("uninstall")
+	for range 2 {
+		s.does("uninstall", "--logout")
+		if got := s.state("is-active", "tailscaled"); got != "inactive" {
+			t.Fatalf("tailscaled is %s after uninstall --logout, was inactive", got)
+		}
+	}
+	s.loggedOut()
+
+	// A tailscaled that is somewhere else is not looked for.
+	s.ends(exitUnavailable, "uninstall", "--logout", "--socket", "/run/nobody.sock")
+	// The login is another funnel's, too.
+	s.run("systemctl", "stop", "tailscaled")
+	s.install(home, "8888")
+	s.does("install", "9999", "--name", "api", "--https", "8443")
+	says(t, s.does("uninstall", "--logout").Stderr, "stays logged in")
+	says(t, s.run("tailscale", "status", "--json"), `"BackendState": "Running"`)
+	s.does("uninstall", "--name", "api", "--logout")
+	s.loggedOut()
+}
+
+// loggedOut demands that tailscaled, started if need be, has no login.
+func (s *scene) loggedOut() {
+	s.t.Helper()
+	s.run("systemctl", "start", "tailscaled")
+	s.eventually("logged out", soon, func() bool {
+		return strings.Contains(s.run("tailscale", "status", "--json"), `"BackendState": "NeedsLogin"`)
+	})
+}
+
 // TestUninstallTwice: with nothing there, uninstall is done at once.
 func TestUninstallTwice(t *testing.T) {
 	s := newMachine(t)

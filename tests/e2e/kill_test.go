@@ -19,25 +19,32 @@ const killStep = 12
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		verb  string
-		again bool // install once more before uninstall
-		first int
-		step  int
+		verb   string
+		logout bool // with uninstall
+		again  bool // install once more before uninstall
+		first  int
+		step   int
 	}{
-		"install, install, uninstall": {"install", true, 2, 2 * killStep},
-		"install, uninstall":          {"install", false, 2 + killStep, 2 * killStep},
-		"uninstall, uninstall":        {"uninstall", false, 1, killStep / 2},
+		"install, install, uninstall": {"install", false, true, 2, 2 * killStep},
+		"install, uninstall":          {"install", false, false, 2 + killStep, 2 * killStep},
+		"uninstall, uninstall":        {"uninstall", false, false, 1, killStep / 2},
+		"uninstall with logout":       {"uninstall", true, false, 1, killStep},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newMachine(t)
 			s.must(s.CopyIn(kit.Killat, killat))
 			before := s.snapshot()
+			uninstall := []string{"uninstall"}
+			if c.logout {
+				uninstall = append(uninstall, "--logout")
+			}
 			for n := c.first; ; n += c.step {
-				args := []string{killat, strconv.Itoa(n), bin, c.verb}
+				args := []string{killat, strconv.Itoa(n), bin}
 				if c.verb == "install" {
-					args = s.withKey(append(args, "8888")...)
+					args = s.withKey(append(args, "install", "8888")...)
 				} else {
 					s.install(home, "8888")
+					args = append(args, uninstall...)
 				}
 				res := s.try(args...)
 				if res.Code != killed && res.Code != exitDone {
@@ -47,10 +54,14 @@ func TestKilled(t *testing.T) {
 					s.install(home, "8888")
 					s.page(home, s.token, soon)
 				}
-				s.does("uninstall")
+				s.does(uninstall...)
 				s.unchanged(before, false)
 				if e, a := s.state("is-enabled", "tailscaled"), s.state("is-active", "tailscaled"); e != "disabled" || a != "inactive" {
 					t.Fatalf("killed at call %d: tailscaled is %s and %s, was disabled and inactive", n, e, a)
+				}
+				if c.logout {
+					s.loggedOut()
+					s.run("systemctl", "stop", "tailscaled")
 				}
 				if res.Code == exitDone {
 					return
