@@ -21,6 +21,9 @@
 /* One TLS record, or half of it, as it comes. */
 #define PIECE 16384
 
+/* For words that nobody reads: a new connection is the other way. */
+#define SKIP_MS 1000
+
 struct run {
 	const struct download *d;
 	struct network *network;
@@ -245,27 +248,58 @@ static int read_body(struct run *r, struct err *e)
 	return 0;
 }
 
-/* One request; *more says that its answer leads elsewhere. */
-static int hop(struct run *r, const struct connection *c, bool *more, struct err *e)
+static int send_request(struct run *r, const struct connection *c, struct err *e)
 {
 	struct http_request q = {
 		.url = &r->at, .form = c->form, .proxy_authorization = c->proxy_authorization};
 
-	*more = false;
 	/* Without a validator there is no telling whether the rest belongs to the beginning. */
 	if (r->validator[0] != '\0') {
 		q.from = r->done;
 		q.if_range = r->validator;
 	}
-	if (http_get(&r->http, c->stream, &q, stall(r), e) != 0)
-		return failed(r, e);
-	if (!is_redirect(r->http.head.status)) {
-		if (begin(r, e) != 0)
-			return -1;
-		return read_body(r, e);
+	return http_get(&r->http, c->stream, &q, stall(r), e);
+}
+
+/* A connection, the request, the head of its answer. */
+static int ask(struct run *r, struct connection *c, struct err *e)
+{
+	for (;;) {
+		if (network_open(r->network, &r->at, stall(r), c, e) != 0)
+			return failed(r, e);
+		if (send_request(r, c, e) == 0)
+			return 0;
+		network_release(r->network, c, false);
+		/* The server may have hung up on an idle connection (RFC 9112, 9.3.1), or have had
+		 * more to say of the answer before: on a new one, which comes next, it counts. */
+		if (!c->reused)
+			return failed(r, e);
 	}
-	*more = true;
-	return follow(r, e) == 0 ? 0 : for_good(r);
+}
+
+/* The few words for people that come with a redirect, so that the connection can be kept. */
+static void skip_words(struct run *r)
+{
+	struct deadline until = deadline_sooner(r->until, deadline_in(SKIP_MS));
+	struct err ignored;
+	size_t got = 1;
+
+	if (http_length(&r->http) < 0 || http_length(&r->http) > PIECE)
+		return;
+	while (got > 0 && http_read(&r->http, r->piece, PIECE, until, &got, &ignored) == 0)
+		;
+}
+
+/* What the answer says; *more says that it leads elsewhere. */
+static int take_answer(struct run *r, bool *more, struct err *e)
+{
+	*more = is_redirect(r->http.head.status);
+	if (!*more)
+		return begin(r, e) != 0 ? -1 : read_body(r, e);
+	if (follow(r, e) != 0)
+		return for_good(r);
+	skip_words(r);
+	return 0;
 }
 
 /* From the URL that was asked for to the end of the body. */
@@ -281,10 +315,10 @@ static int try_once(struct run *r, struct err *e)
 		struct connection c = {0};
 		int rc;
 
-		if (network_open(r->network, &r->at, stall(r), &c, e) != 0)
-			return failed(r, e);
-		rc = hop(r, &c, &more, e);
-		stream_close(c.stream);
+		if (ask(r, &c, e) != 0)
+			return -1;
+		rc = take_answer(r, &more, e);
+		network_release(r->network, &c, rc == 0 && http_may_follow(&r->http));
 		if (rc != 0)
 			return -1;
 	} while (more);

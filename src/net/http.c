@@ -6,6 +6,7 @@
 #include "base/build_info.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* URL twice, validator, proxy's credentials, and the fixed lines. */
 #define REQUEST_MAX 8192
@@ -99,8 +100,7 @@ int http_get(struct http *h, struct stream *s, const struct http_request *q, str
 	buf_add(&text, " HTTP/1.1\r\nHost: ");
 	url_host_field(q->url, &text);
 	buf_printf(&text,
-		   "\r\nUser-Agent: tsfunnel/%s\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
-		   "Connection: close\r\n",
+		   "\r\nUser-Agent: tsfunnel/%s\r\nAccept: */*\r\nAccept-Encoding: identity\r\n",
 		   build_version);
 	if (q->proxy_authorization != NULL)
 		buf_printf(&text, "Proxy-Authorization: %s\r\n", q->proxy_authorization);
@@ -183,4 +183,20 @@ int http_read(struct http *h, char *mem, size_t cap, struct deadline until, size
 int64_t http_length(const struct http *h)
 {
 	return h->head.body == HTTP_BODY_LENGTH ? h->head.length : -1;
+}
+
+/* "close" ends it, and a server that says anything else but what is the rule is not understood. */
+static bool stays_open(const struct http_head *head)
+{
+	static const char keep[] = "keep-alive";
+	const struct http_header *h = http_head_find(head, "Connection");
+
+	return h == NULL || (h->value_len == sizeof(keep) - 1 &&
+			     strncasecmp(h->value, keep, sizeof(keep) - 1) == 0);
+}
+
+bool http_may_follow(const struct http *h)
+{
+	return h->done && h->at == h->len && h->head.minor == 1 &&
+	       h->head.body == HTTP_BODY_LENGTH && stays_open(&h->head);
 }

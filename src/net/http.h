@@ -2,10 +2,11 @@
 /*
  * http - one GET and its answer over any stream (RFC 9110, 9112)
  *
- * HTTP/1.1 with "Connection: close": one stream serves one answer. Heads are parsed by
- * http_head.h. Answers of 1xx are skipped, 101 is refused. The body ends after Content-Length
- * bytes, with the last chunk, or where neither is said with the connection; what comes behind it
- * is never read as body, and less than it is a cut (ERR_UNAVAILABLE).
+ * HTTP/1.1: one request after another, none before the answer to the one before has been read to
+ * its end (http_may_follow()). Heads are parsed by http_head.h. Answers of 1xx are skipped, 101 is
+ * refused. The body ends after Content-Length bytes, with the last chunk, or where neither is said
+ * with the connection; what comes behind it is never read as body, and less than it is a cut
+ * (ERR_UNAVAILABLE).
  *
  * Errors: those of stream.h, and ERR_DATA for an answer that is not well formed.
  */
@@ -71,6 +72,14 @@ size_t http_left_over(const struct http *h);
  */
 int http_read(struct http *h, char *mem, size_t cap, struct deadline until, size_t *got,
 	      struct err *e);
+
+/*
+ * http_may_follow() - can the stream serve another request?
+ *
+ * Only where the answer's length was said and has been read, nothing stands behind it as far as
+ * that has come, and the server does not mean to hang up.
+ */
+bool http_may_follow(const struct http *h);
 
 /* Bytes of the body that the head announces, -1 when it does not say. */
 int64_t http_length(const struct http *h);

@@ -86,10 +86,15 @@ func TestHTTPS(t *testing.T) {
 	s.page(home, s.token, soon)
 	list, err := s.world.Requests()
 	s.must(err)
+	lines := map[string]int{}
 	for _, r := range list {
 		if r.Scheme != "https" || r.UserAgent == "" {
 			t.Errorf("a request over %s by %q: %s", r.Scheme, r.UserAgent, r.URI)
 		}
+		lines[r.Host+" "+r.Line]++
+	}
+	if len(lines) != 2 {
+		t.Errorf("not one connection to each of both hosts: %v", lines)
 	}
 }
 

@@ -16,7 +16,7 @@ struct server {
 	struct stream stream;
 	const uint8_t *data;
 	size_t left, piece;
-	bool open;
+	bool open, kept;
 };
 
 static struct server server;
@@ -81,8 +81,19 @@ static int server_open(struct network *n, const struct url *u, struct deadline u
 	if (server.left == 0)
 		return err_set(e, ERR_FAILED, "no more");
 	server.open = true;
-	*c = (struct connection){.stream = &server.stream};
+	*c = (struct connection){.stream = &server.stream, .reused = server.kept};
+	server.kept = false;
 	return 0;
+}
+
+/* Kept, what stands behind one answer is the beginning of the next. */
+static void server_release(struct network *n, struct connection *c, bool again)
+{
+	(void)n;
+	server.kept = again;
+	server.open = false;
+	if (!again)
+		stream_close(c->stream);
 }
 
 static int sink_write(struct download_sink *s, const char *data, size_t len, struct err *e)
@@ -115,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	server = (struct server){.network = {server_open},
+	server = (struct server){.network = {server_open, server_release},
 				 .stream = {&ops},
 				 .data = data + 1,
 				 .left = size - 1,

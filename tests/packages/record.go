@@ -17,6 +17,7 @@ type Request struct {
 	IfRange   string `json:"if_range,omitempty"`
 	UserAgent string `json:"user_agent"`
 	From      string `json:"from"` // IP address
+	Line      string `json:"line"` // address and port: one connection
 	Status    int    `json:"status"`
 	Bytes     int    `json:"bytes"` // of the body; 0 where a fault took the connection
 }
@@ -34,7 +35,7 @@ func (s *Server) recorded(host, scheme string) http.Handler {
 		from, _, _ := net.SplitHostPort(r.RemoteAddr)
 		q := Request{
 			Host: host, Scheme: scheme, Method: r.Method, URI: r.URL.RequestURI(),
-			Range: r.Header.Get("Range"), IfRange: r.Header.Get("If-Range"), UserAgent: r.UserAgent(), From: from,
+			Range: r.Header.Get("Range"), IfRange: r.Header.Get("If-Range"), UserAgent: r.UserAgent(), From: from, Line: r.RemoteAddr,
 		}
 		m := &meter{ResponseWriter: w}
 		defer func() {

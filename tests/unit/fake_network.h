@@ -23,6 +23,8 @@ struct fake_network {
 	size_t piece;       /* bytes a read gives at most */
 	size_t at;          /* in the current answer */
 	bool open;
+	bool kept; /* idle, to the host that was asked last */
+	size_t connections;
 	enum http_form form;
 	char asked[16][512]; /* beginnings of the requests */
 	char hosts[16][URL_HOST_MAX + 8];
@@ -84,22 +86,33 @@ static inline int fake_open(struct network *n, const struct url *u, struct deadl
 			    struct connection *c, struct err *e)
 {
 	struct fake_network *f = (struct fake_network *)n;
+	char *host = f->hosts[f->next % 16];
 	const struct fake_answer *a;
+	bool reused;
 
 	(void)until;
 	if (f->open)
 		return err_set(e, ERR_BUG, "the connection before is still open");
 	if (f->next == f->count)
 		return err_set(e, ERR_FAILED, "asked once more than expected");
-	snprintf(f->hosts[f->next % 16], sizeof(f->hosts[0]), "%s:%u", u->host, u->port);
+	snprintf(host, sizeof(f->hosts[0]), "%s:%u", u->host, u->port);
+	reused = f->kept && strcmp(host, f->hosts[(f->next - 1) % 16]) == 0;
+	f->kept = false;
+	f->connections += !reused;
 	f->asked[f->next % 16][0] = '\0';
 	a = &f->answers[f->next++];
 	if (a->refuse)
 		return err_set(e, ERR_UNAVAILABLE, "refused");
 	f->at = 0;
 	f->open = true;
-	*c = (struct connection){.stream = &f->stream, .form = f->form};
+	*c = (struct connection){.stream = &f->stream, .form = f->form, .reused = reused};
 	return 0;
+}
+
+static inline void fake_release(struct network *n, struct connection *c, bool again)
+{
+	stream_close(c->stream);
+	((struct fake_network *)n)->kept = again;
 }
 
 static inline void fake_init(struct fake_network *f, const struct fake_answer *answers,
@@ -107,7 +120,7 @@ static inline void fake_init(struct fake_network *f, const struct fake_answer *a
 {
 	static const struct stream_ops ops = {fake_read, fake_write, fake_close};
 
-	*f = (struct fake_network){.network = {fake_open},
+	*f = (struct fake_network){.network = {fake_open, fake_release},
 				   .stream = {&ops},
 				   .answers = answers,
 				   .count = count,

@@ -114,6 +114,44 @@ static void bodies_arrive(void **state)
 	assert_int_equal(progress_total, -1);
 }
 
+#define TO_Z "HTTP/1.1 302 Found\r\nLocation: /z\r\nContent-Length: 0\r\n\r\n"
+
+static void connections_are_used_again(void **state)
+{
+	const struct fake_answer same[] = {{.text = TO_Z}, {.text = WHOLE}};
+	const struct fake_answer other[] = {
+		{.text = "HTTP/1.1 302 F\r\nLocation: http://g/\r\nContent-Length: 0\r\n\r\n"},
+		{.text = WHOLE}};
+	/* What the server says on the connection that is used again is not the answer. */
+	static const char *const spoilt[] = {"", "more of the last one", "HTTP/1.1 2"};
+
+	(void)state;
+	assert_int_equal(RUN("http://h/x", same), 0);
+	assert_int_equal(fake.connections, 1);
+	assert_int_equal(RUN("http://h/x", other), 0);
+	assert_int_equal(fake.connections, 2);
+	for (size_t i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
+		const struct fake_answer a[] = {
+			{.text = TO_Z}, {.text = spoilt[i]}, {.text = WHOLE}};
+
+		assert_int_equal(RUN("http://h/x", a), 0);
+		check_body();
+		/* At once: a server that hangs up when it is idle does nothing wrong. */
+		assert_int_equal(result.tries, 1);
+		assert_int_equal(fake.connections, 2);
+	}
+}
+
+/* A new connection that is cut is a failure. */
+static void only_used_ones_are_tried_again_at_once(void **state)
+{
+	const struct fake_answer a[] = {{.text = ""}, {.text = WHOLE}};
+
+	(void)state;
+	assert_int_equal(RUN("http://h/x", a), 0);
+	assert_int_equal(result.tries, 2);
+}
+
 static void redirects_are_followed(void **state)
 {
 	const struct fake_answer a[] = {
@@ -410,6 +448,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bodies_arrive),
+		cmocka_unit_test(connections_are_used_again),
+		cmocka_unit_test(only_used_ones_are_tried_again_at_once),
 		cmocka_unit_test(redirects_are_followed),
 		cmocka_unit_test(bad_redirects_are_refused),
 		cmocka_unit_test(redirects_are_counted),

@@ -70,14 +70,14 @@ static void requests_say_what_is_wanted(void **state)
 	assert_int_equal(get(&q, &a, 64, body, &e), 0);
 	snprintf(want, sizeof(want),
 		 "GET /p?q HTTP/1.1\r\nHost: h:81\r\nUser-Agent: tsfunnel/%s\r\nAccept: */*\r\n"
-		 "Accept-Encoding: identity\r\nConnection: close\r\n\r\n",
+		 "Accept-Encoding: identity\r\n\r\n",
 		 build_version);
 	assert_string_equal(fake.asked[0], want);
 	q = (struct http_request){&u, HTTP_ABSOLUTE, "Basic eA==", 5, "\"tag\""};
 	assert_int_equal(get(&q, &a, 64, body, &e), 0);
 	snprintf(want, sizeof(want),
 		 "GET http://h:81/p?q HTTP/1.1\r\nHost: h:81\r\nUser-Agent: tsfunnel/%s\r\n"
-		 "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n"
+		 "Accept: */*\r\nAccept-Encoding: identity\r\n"
 		 "Proxy-Authorization: Basic eA==\r\nRange: bytes=5-\r\nIf-Range: \"tag\"\r\n\r\n",
 		 build_version);
 	assert_string_equal(fake.asked[0], want);
@@ -174,6 +174,57 @@ static void cuts_are_noticed(void **state)
 	}
 }
 
+static const struct {
+	const char *answer;
+	bool may;
+} followed[] = {
+	{OK "Content-Length: 5\r\n\r\nhello", true},
+	{OK "Content-Length: 0\r\n\r\n", true},
+	{OK "Connection: Keep-Alive\r\nContent-Length: 2\r\n\r\nhi", true},
+	{"HTTP/1.1 304 Not\r\n\r\n", true},
+	{OK "Connection: close\r\nContent-Length: 2\r\n\r\nhi", false},
+	{OK "Connection: keep-alive, close\r\nContent-Length: 2\r\n\r\nhi", false},
+	{OK "Connection: \r\nContent-Length: 2\r\n\r\nhi", false},
+	{OK "Content-Length: 2\r\n\r\nhi there", false},
+	{OK "\r\nhello", false},
+	{OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", false},
+	{"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", false},
+};
+
+static void only_clear_ends_are_followed(void **state)
+{
+	char body[64];
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(followed) / sizeof(followed[0]); i++) {
+		assert_true(get_text(followed[i].answer, SIZE_MAX, body, &e) >= 0);
+		assert_int_equal(http_may_follow(&http), followed[i].may);
+	}
+}
+
+/* Half a body is no end. */
+static void unread_answers_are_not_followed(void **state)
+{
+	const struct fake_answer a = {.text = OK "Content-Length: 5\r\n\r\nhello"};
+	struct url u = url_of("http://h/");
+	struct http_request q = {.url = &u};
+	struct connection c;
+	char body[4];
+	struct err e;
+	size_t got;
+
+	(void)state;
+	fake_init(&fake, &a, 1);
+	assert_int_equal(network_open(&fake.network, &u, deadline_never(), &c, &e), 0);
+	assert_int_equal(http_get(&http, c.stream, &q, deadline_never(), &e), 0);
+	assert_false(http_may_follow(&http));
+	assert_int_equal(http_read(&http, body, 4, deadline_never(), &got, &e), 0);
+	assert_false(http_may_follow(&http));
+	assert_int_equal(http_read(&http, body, 4, deadline_never(), &got, &e), 0);
+	assert_true(http_may_follow(&http));
+}
+
 static void endless_heads_are_refused(void **state)
 {
 	static char text[HTTP_HEAD_MAX * 2];
@@ -200,6 +251,8 @@ int main(void)
 		cmocka_unit_test(requests_say_what_is_wanted),
 		cmocka_unit_test(bodies_end_where_the_head_says),
 		cmocka_unit_test(cuts_are_noticed),
+		cmocka_unit_test(only_clear_ends_are_followed),
+		cmocka_unit_test(unread_answers_are_not_followed),
 		cmocka_unit_test(endless_heads_are_refused),
 	};
 
