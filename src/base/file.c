@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#define DIGEST_BYTES 32
-
 /* Whether a replacement must survive a power cut. */
 enum durability { VOLATILE, DURABLE };
 
@@ -340,31 +338,32 @@ bool file_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-static void hex_of(const unsigned char *bytes, size_t len, char *hex)
+void file_digest_text(const unsigned char sum[static FILE_DIGEST_BYTES],
+		      char hex[static FILE_DIGEST_LEN])
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < len; i++) {
-		hex[2 * i] = digits[bytes[i] >> 4];
-		hex[2 * i + 1] = digits[bytes[i] & 15];
+	for (size_t i = 0; i < FILE_DIGEST_BYTES; i++) {
+		hex[2 * i] = digits[sum[i] >> 4];
+		hex[2 * i + 1] = digits[sum[i] & 15];
 	}
-	hex[2 * len] = '\0';
+	hex[2 * FILE_DIGEST_BYTES] = '\0';
 }
 
 void file_digest_bytes(const void *data, size_t len, char hex[static FILE_DIGEST_LEN])
 {
-	unsigned char sum[DIGEST_BYTES];
+	unsigned char sum[FILE_DIGEST_BYTES];
 	blake2s_state ctx;
 
 	blake2s_init(&ctx, sizeof(sum));
 	blake2s_update(&ctx, data, len);
 	blake2s_final(&ctx, sum, sizeof(sum));
-	hex_of(sum, sizeof(sum), hex);
+	file_digest_text(sum, hex);
 }
 
 int file_digest_fd(int fd, const char *name, char hex[static FILE_DIGEST_LEN], struct err *e)
 {
-	unsigned char sum[DIGEST_BYTES];
+	unsigned char sum[FILE_DIGEST_BYTES];
 	unsigned char chunk[16384];
 	blake2s_state ctx;
 	off_t at = 0;
@@ -380,7 +379,7 @@ int file_digest_fd(int fd, const char *name, char hex[static FILE_DIGEST_LEN], s
 		at += n;
 	}
 	blake2s_final(&ctx, sum, sizeof(sum));
-	hex_of(sum, sizeof(sum), hex);
+	file_digest_text(sum, hex);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 /* A digest in hex and a NUL: BLAKE2s-256, the quickest of those that are linked anyway. */
+#define FILE_DIGEST_BYTES 32
 #define FILE_DIGEST_LEN 65
 
 /*
@@ -91,6 +92,10 @@ bool file_exists(const char *path);
 /* The digest of a file's bytes. */
 int file_digest(const char *path, char hex[static FILE_DIGEST_LEN], struct err *e);
 int file_digest_fd(int fd, const char *name, char hex[static FILE_DIGEST_LEN], struct err *e);
+
+/* A digest that was taken elsewhere (trust/digester.h), in that form. */
+void file_digest_text(const unsigned char sum[static FILE_DIGEST_BYTES],
+		      char hex[static FILE_DIGEST_LEN]);
 
 /* The digest of bytes in memory. */
 void file_digest_bytes(const void *data, size_t len, char hex[static FILE_DIGEST_LEN]);

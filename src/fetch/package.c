@@ -211,15 +211,16 @@ static int get_tarball(const struct way *w, const char *path, struct package *p,
 	if (url_below(w, path, &u, e) != 0 || open_temp(w->q->folder, p, e) != 0)
 		return -1;
 	file_sink_init(sink, p->fd, w->q->folder);
-	if (download_run(&d, w->n, &sink->sink, w->until, &r, e) != 0)
+	if (download_run(&d, w->n, &sink->sink, w->until, &r, e) != 0) {
+		file_sink_done(sink);
 		return -1;
+	}
 	p->size = r.size;
 	return 0;
 }
 
 /* Beside the signature: tells a damaged download from a forged one. Not every mirror has it. */
-static int check_sum(const struct way *w, const char *file, const struct file_sink *sink,
-		     struct err *e)
+static int check_sum(const struct way *w, const char *file, struct file_sink *sink, struct err *e)
 {
 	unsigned char want[DIGEST_LEN], have[DIGEST_LEN];
 	char path[160], text[SUM_MAX];
@@ -228,11 +229,13 @@ static int check_sum(const struct way *w, const char *file, const struct file_si
 
 	snprintf(path, sizeof(path), "%s.sha256", file);
 	memory_sink_init(&sums, text, sizeof(text));
-	if (get(w, path, "the checksum", &sums, &why) != 0)
+	/* Of a file without a byte there is none, and its signature refuses it. */
+	if (sink->done == 0 || get(w, path, "the checksum", &sums, &why) != 0)
 		return 0;
 	if (sha256_read(text, sums.len, want, e) != 0)
 		return -1;
-	digest_out(&sink->sha256, have);
+	if (digester_end(&sink->sha256, have, e) != 0)
+		return -1;
 	if (memcmp(want, have, sizeof(want)) == 0)
 		return 0;
 	err_set(e, ERR_DATA, "cannot use %s: its SHA-256 sum is another one", file);
@@ -246,6 +249,7 @@ static int get_verified(const struct way *w, struct package *p, struct err *e)
 	char name[NAME_TEXT], path[128], sig[160];
 	static struct distsign_bundle bundle;
 	static struct file_sink sink;
+	int rc;
 
 	if (w->q->track != NULL && track_parse(w->q->track, &t, e) != 0)
 		return -1;
@@ -258,7 +262,11 @@ static int get_verified(const struct way *w, struct package *p, struct err *e)
 			  (struct distsign_bytes){p->keys_sig, sizeof(p->keys_sig)}, &bundle,
 			  e) != 0 ||
 	    get_sig(w, sig, "the signature of the package", p->sig, e) != 0 ||
-	    get_tarball(w, path, p, &sink, e) != 0 || check_sum(w, path, &sink, e) != 0)
+	    get_tarball(w, path, p, &sink, e) != 0)
+		return -1;
+	rc = check_sum(w, path, &sink, e);
+	file_sink_done(&sink);
+	if (rc != 0)
 		return -1;
 	return distsign_check(&bundle, &sink.signed_hash, name,
 			      (struct distsign_bytes){p->sig, sizeof(p->sig)}, e);

@@ -43,8 +43,9 @@ static int file_write(struct download_sink *s, const char *data, size_t len, str
 {
 	struct file_sink *f = (struct file_sink *)s;
 
+	if (digester_add(&f->sha256, data, len, e) != 0)
+		return -1;
 	distsign_hash_update(&f->signed_hash, data, len);
-	digest_update(&f->sha256, data, len);
 	while (len > 0) {
 		ssize_t n = pwrite(f->fd, data, len, (off_t)f->done);
 
@@ -65,6 +66,7 @@ static int file_restart(struct download_sink *s, struct err *e)
 {
 	struct file_sink *f = (struct file_sink *)s;
 
+	file_sink_done(f);
 	if (ftruncate(f->fd, 0) != 0)
 		return err_sys(e, ERR_IO, "cannot keep the download in %s", f->folder);
 	file_sink_init(f, f->fd, f->folder);
@@ -81,15 +83,24 @@ static int file_begin(struct download_sink *s, const char *data, size_t len, str
 			return -1;
 		s->write = file_write;
 	}
+	if (f->sha256.fd < 0 && digester_start(&f->sha256, DIGEST_SHA256, e) != 0)
+		return -1;
 	return file_write(s, data, len, e);
 }
 
 void file_sink_init(struct file_sink *f, int fd, const char *folder)
 {
-	*f = (struct file_sink){
-		.sink = {file_begin, file_restart}, .fd = fd, .folder = folder, .total = -1};
+	*f = (struct file_sink){.sink = {file_begin, file_restart},
+				.fd = fd,
+				.folder = folder,
+				.total = -1,
+				.sha256 = DIGESTER_NONE};
 	distsign_hash_init(&f->signed_hash);
-	digest_init(&f->sha256, DIGEST_SHA256);
+}
+
+void file_sink_done(struct file_sink *f)
+{
+	digester_drop(&f->sha256);
 }
 
 void file_sink_expect(struct file_sink *f, int64_t total)

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "net/download.h"
-#include "trust/digest.h"
+#include "trust/digester.h"
 #include "trust/distsign.h"
 
 #include <stddef.h>
@@ -29,11 +29,14 @@ struct file_sink {
 	int64_t done;
 	int64_t total; /* -1 while the server has not said */
 	struct distsign_hash signed_hash;
-	struct digest sha256;
+	struct digester sha256; /* runs from the first byte on */
 };
 
 /* ERR_IO with both numbers when the rest of @total does not fit on the disk. */
 void file_sink_init(struct file_sink *f, int fd, const char *folder);
+
+/* Ends what runs beside it, on every way out. */
+void file_sink_done(struct file_sink *f);
 
 /* For download.progress: tells the sink how much will come. */
 void file_sink_expect(struct file_sink *f, int64_t total);

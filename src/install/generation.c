@@ -32,6 +32,7 @@ int programs_of(const char *prefix, struct programs *p, struct err *e)
 	int room = (int)sizeof(p->daemon) - (int)sizeof(LONGEST_END);
 
 	snprintf(p->prefix, sizeof(p->prefix), "%s", prefix);
+	p->cli_digest[0] = p->daemon_digest[0] = '\0';
 	if (snprintf(p->daemon, sizeof(p->daemon), "%s/sbin/tailscaled", prefix) >= room ||
 	    snprintf(p->cli, sizeof(p->cli), "%s/bin/tailscale", prefix) >= room)
 		return err_set(e, ERR_USAGE, "cannot use --prefix: the path is too long");

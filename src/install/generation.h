@@ -34,6 +34,9 @@ struct programs {
 	char prefix[MANIFEST_PATH_MAX];
 	char cli[MANIFEST_PATH_MAX];    /* PREFIX/bin/tailscale */
 	char daemon[MANIFEST_PATH_MAX]; /* PREFIX/sbin/tailscaled */
+	/* Of the new generation's, where it was just placed; "" unknown. */
+	char cli_digest[FILE_DIGEST_LEN];
+	char daemon_digest[FILE_DIGEST_LEN];
 };
 
 enum generation { GENERATION_OLD, GENERATION_NEW, GENERATION_NONE };

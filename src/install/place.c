@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "install/self.h"
 #include "install/texts.h"
+#include "trust/digester.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +18,13 @@
 
 static const char *const fallbacks[] = {PLACE_PREFIX, "/opt/tailscale", MANIFEST_DIR "/tailscale"};
 
+/* Bytes after which the disk begins to write: most of a program is there when it is synced. */
+#define WRITE_OUT ((off_t)8 << 20)
+
 struct unpack {
-	const struct programs *to;
+	struct programs *to;
 	char text[TGZ_FILES][TGZ_TEXT_MAX + 1];
+	int fd[TGZ_FILES]; /* of the programs, written and not yet synced; -1 without */
 };
 
 int place_choose(struct programs *to, const char *prefix, struct err *e)
@@ -63,26 +68,79 @@ static const char *target_of(const struct programs *to, enum tgz_file file)
 	return file == TGZ_TAILSCALE ? to->cli : to->daemon;
 }
 
-/* A program of the package, synced, beside its target. */
+static char *digest_of(struct programs *to, enum tgz_file file)
+{
+	return file == TGZ_TAILSCALE ? to->cli_digest : to->daemon_digest;
+}
+
+/* The bytes of a member into the file, on their way to the disk, and what they were. */
+static int copy(struct tgz *t, int fd, const char *name, struct digester *d, struct err *e)
+{
+	char chunk[32768];
+	off_t done = 0, begun = 0;
+	ssize_t n;
+
+	while ((n = tgz_read(t, chunk, sizeof(chunk), e)) > 0) {
+		if (digester_add(d, chunk, (size_t)n, e) != 0)
+			return -1;
+		if (file_write_all(fd, chunk, (size_t)n) != 0)
+			return err_sys(e, ERR_IO, "cannot write %s", name);
+		done += n;
+		if (done - begun >= WRITE_OUT) {
+			sync_file_range(fd, begun, done - begun, SYNC_FILE_RANGE_WRITE);
+			begun = done;
+		}
+	}
+	return (int)n;
+}
+
+static int copy_with_digest(struct tgz *t, int fd, const char *name,
+			    char hex[static FILE_DIGEST_LEN], struct err *e)
+{
+	unsigned char sum[DIGEST_LEN];
+	struct digester d;
+
+	if (digester_start(&d, DIGEST_BLAKE2S, e) != 0)
+		return -1;
+	if (copy(t, fd, name, &d, e) != 0) {
+		digester_drop(&d);
+		return -1;
+	}
+	if (digester_end(&d, sum, e) != 0)
+		return -1;
+	file_digest_text(sum, hex);
+	return 0;
+}
+
+/* A program of the package beside its target. */
 static int stage(struct unpack *u, const struct tgz_member *m, struct tgz *t, struct err *e)
 {
 	const char *target = target_of(u->to, m->file);
-	char name[PATH_MAX], chunk[16384];
-	AUTO_FD int fd = -1;
-	ssize_t n;
+	char name[PATH_MAX];
+	int fd;
 
 	generation_name(target, GENERATION_NEW, name);
 	if (file_make_parent(target, 0755, e) != 0 || file_remove(name, e) != 0)
 		return -1;
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0755);
+	u->fd[m->file] = fd;
 	if (fd < 0 || fchmod(fd, 0755) != 0)
 		return err_sys(e, err_code_of(errno, ERR_CREATE), "cannot create %s", name);
-	while ((n = tgz_read(t, chunk, sizeof(chunk), e)) > 0)
-		if (file_write_all(fd, chunk, (size_t)n) != 0)
-			return err_sys(e, ERR_IO, "cannot write %s", name);
-	if (n < 0)
-		return -1;
-	return fsync(fd) == 0 ? 0 : err_sys(e, ERR_IO, "cannot write %s", name);
+	return copy_with_digest(t, fd, name, digest_of(u->to, m->file), e);
+}
+
+/* At the end: the disk works on the first program while the second is inflated. */
+static int sync_programs(struct unpack *u, int rc, struct err *e)
+{
+	for (unsigned i = 0; i < TGZ_FILES; i++) {
+		if (u->fd[i] < 0)
+			continue;
+		if (rc == 0 && fsync(u->fd[i]) != 0)
+			rc = err_sys(e, ERR_IO, "cannot write %s", u->to->prefix);
+		close(u->fd[i]);
+		u->fd[i] = -1;
+	}
+	return rc;
 }
 
 static int read_text(char text[static TGZ_TEXT_MAX + 1], const struct tgz_member *m, struct tgz *t,
@@ -163,15 +221,16 @@ static int unpack(struct unpack *u, const struct package *p, const struct manife
 {
 	char folder[NAME_TEXT];
 
+	for (unsigned i = 0; i < TGZ_FILES; i++)
+		u->fd[i] = -1;
 	name_folder(&p->name, folder);
 	if (check_room(u->to, p, e) != 0 || generation_open(u->to, e) != 0 ||
-	    tgz_walk(p->fd, p->from, folder, take, u, e) != 0)
+	    sync_programs(u, tgz_walk(p->fd, p->from, folder, take, u, e), e) != 0)
 		return -1;
 	return texts_keep(u->to, u->text[TGZ_DEFAULTS], u->text[TGZ_SERVICE], m, e);
 }
 
-int place_programs(const struct programs *to, const struct package *p, struct manifest *m,
-		   struct err *e)
+int place_programs(struct programs *to, const struct package *p, struct manifest *m, struct err *e)
 {
 	static struct unpack u;
 	struct err ignored;
@@ -182,29 +241,36 @@ int place_programs(const struct programs *to, const struct package *p, struct ma
 	if (unpack(&u, p, m, e) == 0 && generation_begin(to, e) == 0 &&
 	    generation_switch(to, GENERATION_NEW, e) == 0)
 		return 0;
+	to->cli_digest[0] = to->daemon_digest[0] = '\0';
 	place_settle(to, m, &ignored);
 	return -1;
+}
+
+static int record_program(const struct programs *at, const char *path, const char *known,
+			  struct manifest *m, struct err *e)
+{
+	char digest[FILE_DIGEST_LEN];
+
+	if (access(path, F_OK) != 0) {
+		manifest_drop_file(m, path);
+		return 0;
+	}
+	if (generation_current(at) != GENERATION_NEW)
+		return 0;
+	if (known[0] != '\0')
+		return manifest_add_file(m, MANIFEST_TAILSCALE, path, known, e);
+	return file_digest(path, digest, e) != 0
+		       ? -1
+		       : manifest_add_file(m, MANIFEST_TAILSCALE, path, digest, e);
 }
 
 /* The manifest says which programs are there from us. */
 static int record_programs(const struct programs *at, struct manifest *m, struct err *e)
 {
-	const char *const both[] = {at->cli, at->daemon};
-	enum generation g = generation_current(at);
-
-	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
-		char digest[FILE_DIGEST_LEN];
-
-		if (access(both[i], F_OK) != 0) {
-			manifest_drop_file(m, both[i]);
-			continue;
-		}
-		if (g == GENERATION_NEW &&
-		    (file_digest(both[i], digest, e) != 0 ||
-		     manifest_add_file(m, MANIFEST_TAILSCALE, both[i], digest, e) != 0))
-			return -1;
-	}
-	return manifest_save(m, e);
+	return record_program(at, at->cli, at->cli_digest, m, e) != 0 ||
+			       record_program(at, at->daemon, at->daemon_digest, m, e) != 0
+		       ? -1
+		       : manifest_save(m, e);
 }
 
 int place_settle(const struct programs *at, struct manifest *m, struct err *e)

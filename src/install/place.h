@@ -39,8 +39,7 @@ bool place_find(const struct manifest *m, struct programs *at);
  * What an earlier place_programs() left is settled before. ERR_IO with both numbers when the disk
  * is too small. After an error, what was there holds.
  */
-int place_programs(const struct programs *to, const struct package *p, struct manifest *m,
-		   struct err *e);
+int place_programs(struct programs *to, const struct package *p, struct manifest *m, struct err *e);
 
 /*
  * place_settle() - make the generation that holds permanent, with its texts

@@ -65,17 +65,20 @@ func status(pid int, field string) string {
 // tick is the unit of the kernel's accounts in /proc.
 const tick = 10 * time.Millisecond
 
-// busy returns how long pid itself has used a processor.
+// busy returns how long pid and those of its children that have ended have used a processor.
 func busy(pid int) time.Duration {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, rest, _ := strings.Cut(string(text), ") ") // behind the name
 	fields := strings.Fields(rest)
-	if len(fields) < 13 {
+	if len(fields) < 15 {
 		return 0
 	}
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * tick
+	ticks := 0
+	for _, field := range fields[11:15] { // user and system, its own and theirs
+		n, _ := strconv.Atoi(field)
+		ticks += n
+	}
+	return time.Duration(ticks) * tick
 }
 
 // daemonReload finds the moment at which install has placed everything: it
