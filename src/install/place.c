@@ -197,7 +197,7 @@ void place_remove_folders(const char *program)
 		if (slash == NULL || slash == dir)
 			return;
 		*slash = '\0';
-		if (rmdir(dir) != 0)
+		if (rmdir(dir) != 0 && errno != ENOENT)
 			return;
 	}
 }
@@ -273,13 +273,24 @@ static int record_programs(const struct programs *at, struct manifest *m, struct
 		       : manifest_save(m, e);
 }
 
+/* What a try made for a program that never came. */
+static void remove_empty_folders(const struct programs *at)
+{
+	if (!file_exists(at->cli))
+		place_remove_folders(at->cli);
+	if (!file_exists(at->daemon))
+		place_remove_folders(at->daemon);
+}
+
 int place_settle(const struct programs *at, struct manifest *m, struct err *e)
 {
-	if (!generation_is_open(at))
-		return record_programs(at, m, e);
-	if (texts_put(at, m, e) != 0 || record_programs(at, m, e) != 0)
+	bool open = generation_is_open(at);
+
+	if ((open && texts_put(at, m, e) != 0) || record_programs(at, m, e) != 0 ||
+	    (open && generation_end(at, e) != 0))
 		return -1;
-	return generation_end(at, e);
+	remove_empty_folders(at);
+	return 0;
 }
 
 /* Once a new one has answered, place_settle() records it, before it removes anything. */

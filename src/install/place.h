@@ -44,7 +44,8 @@ int place_programs(struct programs *to, const struct package *p, struct manifest
 /*
  * place_settle() - make the generation that holds permanent, with its texts
  *
- * Texts that somebody else wrote or changed are left alone. Nothing to settle is success.
+ * Texts that somebody else wrote or changed are left alone. Nothing to settle is success. Where
+ * nothing holds, the folders that were made for it go.
  */
 int place_settle(const struct programs *at, struct manifest *m, struct err *e);
 

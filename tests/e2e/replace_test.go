@@ -191,6 +191,32 @@ func TestKilledPlacing(t *testing.T) {
 	}
 }
 
+// TestKilledUnpacking: whatever was made below another prefix goes, also when
+// no program ever came.
+func TestKilledUnpacking(t *testing.T) {
+	s := newBlank(t, machine.Options{})
+	s.must(s.CopyIn(kit.Killat, killat))
+	s.does(from(packageServer, "fetch", "--to", "/root/carried")...)
+	before := s.snapshot()
+	made := 0
+	for n := 1; !s.Exists("/srv/tailscale/lib"); n += killNames(t, 2) {
+		if s.Exists("/srv/tailscale") {
+			made++
+		}
+		s.does("uninstall", "--all")
+		s.unchanged(before, false)
+		if res := s.try(killat, "-names", strconv.Itoa(n), bin, "install", "8888", "--timeout", "0", "--prefix", "/srv/tailscale",
+			"--package", "/root/carried/"+release, "--login-server", s.world.ControlURL); res.Code != killed {
+			t.Fatalf("killed at call %d: %v", n, res)
+		}
+	}
+	if made == 0 {
+		t.Error("no kill came between the first folder and the first program")
+	}
+	s.does("uninstall", "--all")
+	s.unchanged(before, false)
+}
+
 // TestKilledReplacing: wherever a replacement is killed, both programs are the
 // old or both the new ones, they run, and the next run finishes.
 func TestKilledReplacing(t *testing.T) {
