@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "init/init.h"
+#include "init/services.h"
 #include "install/environment.h"
 #include "install/owner.h"
 #include "install/place.h"
@@ -331,12 +332,24 @@ static int remove_named(struct uninstall *un, struct err *e)
 			   : remove_unrecorded(un, un->funnel.service, e);
 }
 
+/* No manifest: what is on the machine by name and marker. */
+static int remove_found(struct uninstall *un, struct err *e)
+{
+	static char names[SERVICES_MAX][FUNNEL_SERVICE_MAX];
+	size_t count = services_find(un->init, names);
+
+	for (size_t i = 0; i < count; i++)
+		if (remove_unrecorded(un, names[i], e) != 0)
+			return -1;
+	return 0;
+}
+
 static int remove_all(struct uninstall *un, struct err *e)
 {
 	while (un->manifest.count > 0)
 		if (remove_service(un, &un->manifest.funnels[0], e) != 0)
 			return -1;
-	return un->manifest.found ? 0 : remove_named(un, e);
+	return un->manifest.found ? 0 : remove_found(un, e);
 }
 
 /* Of an install that was killed while it exchanged them. */

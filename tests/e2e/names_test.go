@@ -43,6 +43,28 @@ func TestUninstallAll(t *testing.T) {
 	s.unchanged(before, false)
 }
 
+// TestUninstallAllUnrecorded: without the manifest, what carries our marker is
+// found by its name.
+func TestUninstallAllUnrecorded(t *testing.T) {
+	s := newMachine(t)
+	before := s.snapshot()
+	s.install(home8443, "9999", "--name", "api", "--https", "8443")
+	s.install(home, "8888", "--name", "web")
+	foreign := "/etc/systemd/system/tailscale-funnel-mine.service"
+	s.write(foreign, recipe)
+	s.run("rm", "-r", "/var/lib/tsfunnel")
+	s.does("uninstall", "--all")
+	s.noPage(home)
+	s.noPage(home8443)
+	if s.read(foreign) != recipe {
+		t.Error("a foreign unit was touched")
+	}
+	s.run("rm", foreign)
+	// How tailscaled was found is lost with the manifest.
+	s.run("systemctl", "disable", "--now", "tailscaled")
+	s.unchanged(before, false)
+}
+
 // TestPortTaken: two names on one port are refused with the free ports named,
 // and on another port the second name is welcome.
 func TestPortTaken(t *testing.T) {
