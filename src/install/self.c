@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static const char *const places[] = {
@@ -21,6 +22,17 @@ static const char *const places[] = {
 
 /* No file of ours is larger; a foreign one is not read further. */
 #define SCAN_MAX (4 * 1024 * 1024)
+
+/* linux/magic.h */
+#define TMPFS 0x01021994
+#define RAMFS 0x858458f6
+
+static bool is_memory(const struct statfs *fs)
+{
+	unsigned long type = (unsigned long)fs->f_type & 0xffffffff;
+
+	return type == TMPFS || type == RAMFS;
+}
 
 bool self_is_ours(const char *path)
 {
@@ -77,10 +89,49 @@ const char *self_unusable(const char *path)
 	return access(dir, W_OK) == 0 ? NULL : strerror(errno);
 }
 
+/* A tmpfs or ramfs, on a machine that does not live in one as a whole. */
+static bool is_lost_by_a_reboot(const char *path)
+{
+	char dir[MANIFEST_PATH_MAX];
+	struct statfs fs, root;
+
+	nearest_folder(path, dir, sizeof(dir));
+	return statfs(dir, &fs) == 0 && is_memory(&fs) && statfs("/", &root) == 0 &&
+	       !is_memory(&root);
+}
+
+static int check_wanted(const char *path, struct err *e)
+{
+	const char *reason = self_unusable(path);
+
+	if (reason != NULL)
+		return err_set(e, ERR_CREATE, "cannot place tsfunnel at %s: %s", path, reason);
+	if (!is_lost_by_a_reboot(path))
+		return 0;
+	err_set(e, ERR_CREATE,
+		"cannot place tsfunnel at %s: that file system is in memory, a reboot loses it",
+		path);
+	return err_cure(e, "choose a place on a disk, or leave --self-path out");
+}
+
+/* What of the way to @path is not there yet: "/a/b" for /a/b/c/file where there is only /a. */
+static void first_missing(const char *path, char folder[static MANIFEST_PATH_MAX])
+{
+	const char *end;
+	size_t len;
+
+	nearest_folder(path, folder, MANIFEST_PATH_MAX);
+	len = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+	end = strchr(path + len + 1, '/');
+	snprintf(folder, MANIFEST_PATH_MAX, "%.*s", end == NULL ? 0 : (int)(end - path), path);
+}
+
 static int choose(struct self *s, const char *wanted, const struct manifest *m, struct err *e)
 {
-	const char *reason, *path = wanted;
+	const char *path = wanted;
 
+	if (wanted != NULL && check_wanted(wanted, e) != 0)
+		return -1;
 	if (path == NULL && m->self_path[0] != '\0' && self_unusable(m->self_path) == NULL)
 		path = m->self_path;
 	for (size_t i = 0; path == NULL && i < sizeof(places) / sizeof(places[0]); i++)
@@ -92,10 +143,8 @@ static int choose(struct self *s, const char *wanted, const struct manifest *m, 
 		return err_cure(e, "--self-path FILE names a place that can be written and "
 				   "executed from");
 	}
-	reason = self_unusable(path);
-	if (reason != NULL)
-		return err_set(e, ERR_CREATE, "cannot place tsfunnel at %s: %s", path, reason);
 	snprintf(s->path, sizeof(s->path), "%s", path);
+	first_missing(s->path, s->folder);
 	return 0;
 }
 
@@ -139,6 +188,30 @@ int self_place(const struct self *s, struct err *e)
 			return -1;
 	}
 	return file_replace_from(s->path, s->fd, 0755, e);
+}
+
+void self_record(const struct self *s, struct manifest *m)
+{
+	/* What an install made that was killed then, or made before an upgrade, is known. */
+	if (strcmp(m->self_path, s->path) != 0)
+		m->self_folder[0] = '\0';
+	if (m->self_folder[0] == '\0')
+		memcpy(m->self_folder, s->folder, sizeof(m->self_folder));
+	memcpy(m->self_path, s->path, sizeof(m->self_path));
+	memcpy(m->self_digest, s->digest, sizeof(m->self_digest));
+}
+
+void self_remove_folders(const struct manifest *m)
+{
+	char dir[MANIFEST_PATH_MAX];
+	char *slash;
+
+	memcpy(dir, m->self_path, sizeof(dir));
+	while (m->self_folder[0] != '\0' && (slash = strrchr(dir, '/')) != NULL) {
+		*slash = '\0';
+		if (strlen(dir) < strlen(m->self_folder) || (rmdir(dir) != 0 && errno != ENOENT))
+			return;
+	}
 }
 
 int self_remove_unrecorded(struct err *e)

@@ -14,8 +14,9 @@
 struct self {
 	int fd; /* the running binary, open; -1 without */
 	char digest[FILE_DIGEST_LEN];
-	char path[MANIFEST_PATH_MAX]; /* where it goes */
-	bool same;                    /* it is there already, byte for byte */
+	char path[MANIFEST_PATH_MAX];   /* where it goes */
+	char folder[MANIFEST_PATH_MAX]; /* the topmost that must be made for it, "" none */
+	bool same;                      /* it is there already, byte for byte */
 };
 
 /*
@@ -24,13 +25,19 @@ struct self {
  * @m:      a place chosen before is kept
  *
  * Else the first of /usr/local/bin, /opt/tsfunnel and the state folder that can be written and
- * executed from. ERR_CREATE when @wanted cannot, when none can, or when a file that is not
- * tsfunnel lies there.
+ * executed from. ERR_CREATE when @wanted cannot or would not outlive a reboot, when none can, or
+ * when a file that is not tsfunnel lies there.
  */
 int self_find(struct self *s, const char *wanted, const struct manifest *m, struct err *e);
 
 /* Copies it there, 0755. */
 int self_place(const struct self *s, struct err *e);
+
+/* Puts where it goes into the manifest, which is to be saved before self_place(). */
+void self_record(const struct self *s, struct manifest *m);
+
+/* Removes the folders that were made for it, as far as nothing else is in them. */
+void self_remove_folders(const struct manifest *m);
 
 void self_done(struct self *s);
 

@@ -246,8 +246,7 @@ static int check_self(struct install *in, struct buf *todo, struct err *e)
 
 static int apply_self(struct install *in, struct err *e)
 {
-	memcpy(in->manifest.self_path, in->self.path, sizeof(in->self.path));
-	memcpy(in->manifest.self_digest, in->self.digest, sizeof(in->self.digest));
+	self_record(&in->self, &in->manifest);
 	if (manifest_save(&in->manifest, e) != 0)
 		return -1;
 	return self_place(&in->self, e);

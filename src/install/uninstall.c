@@ -203,7 +203,7 @@ static int keep_manifest(struct uninstall *un, struct err *e)
 	struct manifest *m = &un->manifest;
 
 	m->tailscaled_known = false;
-	m->self_path[0] = m->self_digest[0] = '\0';
+	m->self_path[0] = m->self_digest[0] = m->self_folder[0] = '\0';
 	return manifest_save(m, e);
 }
 
@@ -292,24 +292,14 @@ static int log_out(struct uninstall *un, struct err *e)
 static int remove_shared(struct uninstall *un, const struct uninstall_args *args, struct err *e)
 {
 	const struct manifest *m = &un->manifest;
-	char dir[MANIFEST_PATH_MAX];
-	char *slash;
 
 	if (args->logout && log_out(un, e) != 0)
 		return -1;
 	if (restore_tailscaled(un, e) != 0)
 		return -1;
-	if (m->self_path[0] != '\0') {
-		if (remove_ours(un, m->self_path, m->self_digest, e) != 0)
-			return -1;
-		/* /opt/tsfunnel, if that is where it was; a folder with other files stays. */
-		snprintf(dir, sizeof(dir), "%s", m->self_path);
-		slash = strrchr(dir, '/');
-		if (strcmp(m->self_path, "/opt/tsfunnel/tsfunnel") == 0 && slash != NULL) {
-			*slash = '\0';
-			rmdir(dir);
-		}
-	}
+	if (m->self_path[0] != '\0' && remove_ours(un, m->self_path, m->self_digest, e) != 0)
+		return -1;
+	self_remove_folders(m);
 	/* The manifest is lost, and a unit of ours was there: then so is the program it started. */
 	if (!m->found && un->changed && self_remove_unrecorded(e) != 0)
 		return -1;

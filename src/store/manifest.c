@@ -74,7 +74,8 @@ static bool take_all(const cJSON *doc, struct manifest *m)
 	m->tailscaled_enabled = json_bool(tailscaled, "enabled");
 	m->tailscaled_active = json_bool(tailscaled, "active");
 	if (!take(self, "path", m->self_path, sizeof(m->self_path)) ||
-	    !take(self, "digest", m->self_digest, sizeof(m->self_digest)))
+	    !take(self, "digest", m->self_digest, sizeof(m->self_digest)) ||
+	    !take(self, "folder", m->self_folder, sizeof(m->self_folder)))
 		return false;
 	cJSON_ArrayForEach(row, json_get(doc, "funnels"))
 	{
@@ -158,6 +159,7 @@ int manifest_print(const struct manifest *m, struct buf *out, struct err *e)
 
 		cJSON_AddStringToObject(self, "path", m->self_path);
 		cJSON_AddStringToObject(self, "digest", m->self_digest);
+		cJSON_AddStringToObject(self, "folder", m->self_folder);
 	}
 	rows = cJSON_AddArrayToObject(doc, "funnels");
 	for (size_t i = 0; i < m->count; i++)

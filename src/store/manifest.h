@@ -7,7 +7,7 @@
  *
  *     {"version":1,
  *      "tailscaled":{"enabled":false,"active":false},      as found, absent: never looked at
- *      "self":{"path":"/usr/local/bin/tsfunnel","digest":"..."},
+ *      "self":{"path":"/opt/tsfunnel/tsfunnel","digest":"...","folder":"/opt/tsfunnel"},
  *      "funnels":[{"service":"tailscale-funnel","port":443,"target":"8888",
  *                  "unit":"/etc/systemd/system/tailscale-funnel.service","digest":"...","started":"...",
  *                  "left_out":1,"whole":"...",               absent: nothing is left out
@@ -67,6 +67,7 @@ struct manifest {
 	bool tailscaled_active;
 	char self_path[MANIFEST_PATH_MAX]; /* "" : not placed by us */
 	char self_digest[FILE_DIGEST_LEN];
+	char self_folder[MANIFEST_PATH_MAX]; /* the topmost that was made for it, "" none */
 	size_t count;
 	struct manifest_funnel funnels[MANIFEST_FUNNELS];
 	size_t file_count;

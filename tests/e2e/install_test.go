@@ -298,12 +298,23 @@ func TestNotRoot(t *testing.T) {
 // that takes it.
 func TestSelfPath(t *testing.T) {
 	s := newMachine(t)
-	s.install(home, "8888", "--self-path", "/srv/bin/tsfunnel")
-	says(t, s.read(recipeUnit), "/srv/bin/tsfunnel")
+	before := s.snapshot()
+	for _, path := range []string{"/run/tsfunnel-here", "/dev/shm/deep/tsfunnel"} {
+		s.refuses(exitCreate, s.withKey("install", "8888", "--self-path", path), path, "in memory", "on a disk")
+	}
+	s.install(home, "8888", "--self-path", "/srv/a/bin/tsfunnel")
+	says(t, s.read(recipeUnit), "/srv/a/bin/tsfunnel")
 	s.page(home, s.token, soon)
+	s.install(home, "9999", "--self-path", "/srv/a/bin/tsfunnel")
 	s.does("uninstall")
-	if s.Exists("/srv/bin/tsfunnel") {
-		t.Error("/srv/bin/tsfunnel is left")
+	s.unchanged(before, false)
+
+	// A folder in which there is something else by then stays.
+	s.install(home, "8888", "--self-path", "/srv/a/b/tsfunnel")
+	s.write("/srv/a/mine", "")
+	s.does("uninstall")
+	if s.Exists("/srv/a/b") || !s.Exists("/srv/a/mine") {
+		t.Error("/srv/a/b is left, or /srv/a/mine is not")
 	}
 
 	s.run("mount", "-t", "tmpfs", "-o", "noexec", "none", "/usr/local/bin")

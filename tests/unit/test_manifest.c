@@ -33,6 +33,7 @@ static void fill(struct manifest *m)
 	m->tailscaled_active = true;
 	strcpy(m->self_path, "/usr/local/bin/tsfunnel");
 	strcpy(m->self_digest, "ab12");
+	strcpy(m->self_folder, "/usr/local");
 	f = manifest_add(m, "tailscale-funnel", &e);
 	f->port = 443;
 	strcpy(f->target, "text:\"quoted\" \\ and \t tab");
