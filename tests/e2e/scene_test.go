@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -77,16 +78,10 @@ func (s *scene) closed(what string, err error) {
 func (s *scene) report() {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	for _, args := range [][]string{
-		{"systemctl", "--no-pager", "--failed"},
-		{"journalctl", "--no-pager", "-b", "-n", "60", "-o", "short-monotonic"},
-		{"tailscale", "funnel", "status", "--json"},
-	} {
-		if res, err := s.Machine.Run(ctx, args...); err == nil {
-			s.t.Logf("%s\n%s%s", strings.Join(args, " "), res.Stdout, res.Stderr)
-		}
+	if res, err := s.Machine.Run(ctx, "tailscale", "funnel", "status", "--json"); err == nil {
+		s.t.Logf("tailscale funnel status --json\n%s%s", res.Stdout, res.Stderr)
 	}
-	s.t.Logf("console:\n%s\nworld:\n%s", s.Console(15), s.world.Log(25))
+	s.t.Logf("%s\nworld:\n%s", s.Report(ctx), s.world.Log(25))
 }
 
 // exec runs c in the machine; that it cannot be run ends the test.
@@ -170,14 +165,15 @@ func (s *scene) property(unit, name string) string {
 	return s.run("systemctl", "show", "--value", "-p", name, unit)
 }
 
-// kill sends a signal to a unit's main process, which must be there.
+// kill sends a signal to a service's main process, which must be there.
 func (s *scene) kill(unit, signal string) {
 	s.t.Helper()
-	pid := s.property(unit, "MainPID")
-	if pid == "0" {
+	pid, err := s.Service(unit).MainPID(s.t.Context())
+	s.must(err)
+	if pid == 0 {
 		s.t.Fatalf("%s has no main process", unit)
 	}
-	s.run("sh", "-c", "kill -"+signal+" "+pid)
+	s.run("sh", "-c", fmt.Sprintf("kill -%s %d", signal, pid))
 }
 
 // serveConfig is what "tailscale funnel status --json" prints.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"tsfunnel.test/world"
 )
@@ -20,51 +19,38 @@ type Page struct {
 }
 
 // RootsFile is a file in every machine: the certificate authorities of its
-// world, which no program there knows of by itself.
+// world, which with systemd no program there knows of by itself.
 const RootsFile = "/etc/tailnet/ca.pem"
 
 const (
 	pageProgram   = "/usr/local/lib/page"
 	refuseProgram = "/usr/local/lib/refuse"
 	flagsFile     = "/etc/tailnet/tailscaled"
-	wants         = "/etc/systemd/system/multi-user.target.wants/"
+	bundleFile    = "/etc/ssl/certs/ca-certificates.crt"
+	defaultsFile  = "/etc/default/tailscaled"
 )
 
 // furnish writes to the disk of a machine that is off what makes it one of w.
 func (m *Machine) furnish(kit *Kit, w *world.World, o Options) error {
-	id := make([]byte, 16)
-	rand.Read(id)
 	roots, err := roots(w)
 	if err != nil {
 		return err
 	}
-	files := map[string]string{
-		// Without it systemd takes the boot for the first one and enables
-		// every service there is.
-		"/etc/machine-id": hex.EncodeToString(id) + "\n",
-		"/etc/hostname":   m.Host + "\n",
-		RootsFile:         roots,
-		"/etc/systemd/system.conf.d/tailnet.conf": environment(w, o),
-	}
+	files := []file{{path: "/etc/hostname", text: m.Host + "\n"}, {path: RootsFile, text: roots}}
 	if w.Packages != nil && w.Proxy == nil { // a proxy alone knows the names
-		files["/etc/hosts"] = hosts(m.Host, w.Packages.Hosts)
+		files = append(files, file{path: "/etc/hosts", text: hosts(m.Host, w.Packages.Hosts)})
 	}
-	if o.Bare {
-		// The release's own defaults would ask for a tun device.
-		files[flagsFile] = "FLAGS=--tun=userspace-networking\n"
-		files["/etc/systemd/system/service.d/tailnet.conf"] = "[Service]\nEnvironmentFile=-" + flagsFile + "\n"
+	if m.initName == Systemd {
+		files = append(files, ofSystemd(o)...)
+	} else {
+		files = append(files, ofOthers(o, roots)...)
 	}
+	files = append(files, m.system.configure(m.variables(w, o))...)
 	for i, p := range o.Pages {
-		unit := fmt.Sprintf("page%d.service", i)
-		files["/etc/systemd/system/"+unit] = pageUnit(p)
-		if err := m.Symlink("../"+unit, wants+unit); err != nil {
-			return err
-		}
+		files = append(files, m.system.daemon(fmt.Sprintf("page%d", i), slices.Concat([]string{pageProgram, p.Token}, p.Listen))...)
 	}
-	for path, text := range files {
-		if err := m.WriteFile(path, []byte(text), 0o644); err != nil {
-			return err
-		}
+	if err := m.place(files); err != nil {
+		return err
 	}
 	if len(o.Refuses) > 0 {
 		if err := m.CopyIn(kit.Refuse, refuseProgram); err != nil {
@@ -74,8 +60,32 @@ func (m *Machine) furnish(kit *Kit, w *world.World, o Options) error {
 	return m.CopyIn(kit.Page, pageProgram)
 }
 
-func pageUnit(p Page) string {
-	return fmt.Sprintf("[Service]\nExecStart=%s %s %s\nRestart=always\n", pageProgram, p.Token, strings.Join(p.Listen, " "))
+// ofSystemd returns what only a machine with systemd has.
+func ofSystemd(o Options) []file {
+	id := make([]byte, 16)
+	rand.Read(id)
+	// Without it systemd takes the boot for the first one and enables every
+	// service there is.
+	files := []file{{path: "/etc/machine-id", text: hex.EncodeToString(id) + "\n"}}
+	if o.Bare {
+		// The release's own defaults would ask for a tun device.
+		files = append(files,
+			file{path: flagsFile, text: "FLAGS=--tun=userspace-networking\n"},
+			file{path: "/etc/systemd/system/service.d/tailnet.conf", text: "[Service]\nEnvironmentFile=-" + flagsFile + "\n"})
+	}
+	return files
+}
+
+// ofOthers returns what only a machine without systemd has.
+func ofOthers(o Options, roots string) []file {
+	var files []file
+	if !o.Rootless {
+		files = append(files, file{path: bundleFile, text: roots})
+	}
+	if !o.Bare {
+		files = append(files, file{path: defaultsFile, text: defaults})
+	}
+	return files
 }
 
 // roots returns all certificate authorities of w, PEM.
@@ -97,9 +107,8 @@ func hosts(host string, more map[string]string) string {
 	return text
 }
 
-// environment returns a system.conf that points every service to w and keeps
-// it off any real network.
-func environment(w *world.World, o Options) string {
+// variables point every service to w and keep it off any real network.
+func (m *Machine) variables(w *world.World, o Options) []string {
 	list := []string{
 		"TS_DEBUG_ACME_DIRECTORY_URL=" + w.ACMEDirectory,
 		"TS_NO_LOGS_NO_SUPPORT=true",
@@ -111,8 +120,8 @@ func environment(w *world.World, o Options) string {
 		// There is a way around the relay, which packets of a tailnet would find.
 		list = append(list, "TS_DEBUG_ALWAYS_USE_DERP=1")
 	}
-	if !o.Rootless {
+	if m.initName == Systemd && !o.Rootless {
 		list = append(list, "SSL_CERT_FILE="+RootsFile) // for tailscaled's ACME client
 	}
-	return "[Manager]\nDefaultEnvironment=" + strings.Join(list, " ") + "\n"
+	return list
 }

@@ -5,7 +5,7 @@
 # each run.
 #
 # $1 folder for the disk, $2 lower layers, $3 unique name, $4 host name,
-# $5 console log, then what is PID 1 instead of the system manager itself
+# $5 console log, then what nspawn is to start as PID 1 instead of systemd
 set -eu
 dir=$1 lower=$2 name=$3 host=$4 console=$5
 shift 5
@@ -30,5 +30,7 @@ while read -r _; do
 		--machine="$name" --hostname="$host" --link-journal=no \
 		--resolv-conf=off --timezone=off \
 		-D "$dir/root" "$@" </dev/null >>"$console" 2>&1 || code=$?
+	# Some shut-downs end with a remount of their root, which is this one.
+	mount -o remount,rw "$dir/root"
 	echo "off $code"
 done

@@ -19,6 +19,8 @@ type Kit struct {
 	Watch     string // the program that tells what a machine's tailscaled does
 	Probe     string // the program that tells what a service may do
 	Refuse    string // the program that refuses parts of a sandbox
+
+	progress Progress // of what is made only when a test asks for it
 }
 
 // Prepare builds what the cache lacks.
@@ -29,7 +31,7 @@ func Prepare(p Progress) (*Kit, error) {
 	if err := sweep(); err != nil {
 		return nil, err
 	}
-	kit := new(Kit)
+	kit := &Kit{progress: p}
 	var err error
 	if kit.Root, err = Root(p); err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
-// Package machine runs throw-away machines: a real systemd, booted by
-// systemd-nspawn from a Debian root with an overlay of its own, in the network
-// namespace of a world.
+// Package machine runs throw-away machines: a real systemd, or another init
+// system, booted by systemd-nspawn from a Debian root with an overlay of its
+// own, in the network namespace of a world.
 package machine
 
 import (
@@ -36,10 +36,17 @@ var keeperScript string
 
 // Options choose what a machine is like.
 type Options struct {
-	Host     string // host name; "node" by default
-	Root     string // another root than the kit's
+	Host string // host name; "node" by default
+	// Init names the init system; systemd by default. Its root is made when the
+	// first machine asks for it. On a machine with another init than systemd
+	// there is Tailscale's package without a service: its programs and
+	// /etc/default/tailscaled, which names userspace networking as there is no
+	// tun device. It has a CA bundle at the usual place, with its world's
+	// authorities, and no machine ID.
+	Init     string
+	Root     string // another root than that of Init
 	Bare     bool   // without Tailscale's package; if it comes, it finds no tun device
-	Rootless bool   // without a CA bundle in the services' environment
+	Rootless bool   // without a CA bundle: in the services' environment, or at all
 	Pages    []Page // local servers
 	// What the kernel refuses to the system manager and all that it starts:
 	// parts as cmd/refuse calls them.
@@ -50,16 +57,18 @@ type Options struct {
 type Machine struct {
 	Host string
 
-	dir     string // on this computer: console log, mount point of the disk
-	name    string
-	first   []string // what becomes PID 1, if not the system manager at once
-	lower   string   // layers of the image, as overlayfs wants them
-	unshare *exec.Cmd
-	orders  io.WriteCloser
-	words   chan string // what the keeper says
-	keeper  int         // PID of keeper.sh
-	init    int         // PID of the machine's PID 1, 0 if off
-	done    chan struct{}
+	dir      string // on this computer: console log, mount point of the disk
+	name     string
+	system   initSystem
+	initName string
+	first    []string // what becomes PID 1, if not the system manager at once
+	lower    string   // layers of the image, as overlayfs wants them
+	unshare  *exec.Cmd
+	orders   io.WriteCloser
+	words    chan string // what the keeper says
+	keeper   int         // PID of keeper.sh
+	init     int         // PID of the machine's PID 1, 0 if off
+	done     chan struct{}
 }
 
 // New makes a machine in w and boots it.
@@ -68,21 +77,14 @@ func New(ctx context.Context, kit *Kit, w *world.World, o Options) (*Machine, er
 	if err != nil {
 		return nil, err
 	}
-	if o.Host == "" {
-		o.Host = "node"
-	}
 	m := &Machine{
-		Host: o.Host, dir: dir, name: filepath.Base(dir),
+		Host: cmp.Or(o.Host, "node"), dir: dir, name: filepath.Base(dir), initName: cmp.Or(o.Init, Systemd),
 		words: make(chan string, 16), done: make(chan struct{}),
 	}
-	m.lower = cmp.Or(o.Root, kit.Root)
-	if !o.Bare {
-		m.lower = kit.Tailscale + ":" + m.lower
+	err = m.choose(kit, o)
+	if err == nil {
+		err = m.keep(ctx, w.MachineNetns())
 	}
-	if len(o.Refuses) > 0 {
-		m.first = slices.Concat([]string{"--", refuseProgram}, o.Refuses, []string{"--", "/usr/lib/systemd/systemd"})
-	}
-	err = m.keep(ctx, w.MachineNetns())
 	if err == nil {
 		err = m.furnish(kit, w, o)
 	}
@@ -95,6 +97,37 @@ func New(ctx context.Context, kit *Kit, w *world.World, o Options) (*Machine, er
 		return nil, err
 	}
 	return m, nil
+}
+
+// choose decides what the machine's disk has in it at first, and what its PID 1
+// is.
+func (m *Machine) choose(kit *Kit, o Options) (err error) {
+	if m.system = initSystems[m.initName]; m.system == nil {
+		return fmt.Errorf("there is no init system %q", m.initName)
+	}
+	if m.lower = o.Root; m.lower == "" {
+		if m.lower, err = m.system.image(kit); err != nil {
+			return err
+		}
+	}
+	layer := kit.Tailscale
+	if m.initName != Systemd {
+		if layer, err = kit.programs(); err != nil {
+			return err
+		}
+	}
+	if !o.Bare {
+		m.lower = layer + ":" + m.lower
+	}
+	program := m.system.program()
+	switch {
+	case len(o.Refuses) > 0:
+		program = cmp.Or(program, "/usr/lib/systemd/systemd")
+		m.first = slices.Concat([]string{"--", refuseProgram}, o.Refuses, []string{"--", program})
+	case program != "":
+		m.first = []string{"--", program}
+	}
+	return nil
 }
 
 // keep starts the keeper.
@@ -157,7 +190,8 @@ func (m *Machine) expect(ctx context.Context, prefix string, within time.Duratio
 	}
 }
 
-// Boot turns the machine on and waits until its system manager has settled.
+// Boot turns the machine on and waits until its init system has started all
+// that starts at boot.
 func (m *Machine) Boot(ctx context.Context) error {
 	if _, err := io.WriteString(m.orders, "boot\n"); err != nil {
 		return err
@@ -167,11 +201,8 @@ func (m *Machine) Boot(ctx context.Context) error {
 	for {
 		if m.init == 0 {
 			m.init = findInit(m.keeper)
-		} else if res, err := m.Run(ctx, "systemctl", "is-system-running"); err == nil {
-			switch strings.TrimSpace(res.Stdout) {
-			case "running", "degraded":
-				return nil
-			}
+		} else if m.system.booted(ctx, m) {
+			return nil
 		}
 		select {
 		case word := <-m.words:
@@ -184,13 +215,12 @@ func (m *Machine) Boot(ctx context.Context) error {
 	}
 }
 
-// Halt turns the machine off as its power button would.
+// Halt turns the machine off as its power button would, or its administrator.
 func (m *Machine) Halt(ctx context.Context) error {
 	if m.init == 0 {
 		return errors.New("halt: the machine is off")
 	}
-	// SIGRTMIN+4 asks a system manager to power off. SIGRTMIN is 34 for libc.
-	if err := unix.Kill(m.init, unix.Signal(34+4)); err != nil {
+	if err := m.system.powerOff(ctx, m); err != nil {
 		return fmt.Errorf("halt: %w", err)
 	}
 	if err := m.expect(ctx, "off", haltTimeout); err != nil {

@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -48,19 +49,22 @@ func pidDepth(pid int) (depth, innermost int) {
 	return 0, 0
 }
 
-// comm returns the name of pid's program.
-func comm(pid int) string {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-	return strings.TrimSpace(string(text))
+// program returns the name of pid's program, "" if it is gone.
+func program(pid int) string {
+	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(path)
 }
 
 // findInit returns the machine's PID 1 below keeper, 0 while there is none.
-// nspawn's own helpers look like it for a moment, but for their name.
+// Before it is what it is to be, it is a child of nspawn like others.
 func findInit(keeper int) int {
 	outer, _ := pidDepth(keeper)
 	for _, pid := range descendants(keeper) {
 		depth, inner := pidDepth(pid)
-		if depth == outer+1 && inner == 1 && comm(pid) == "systemd" {
+		if name := program(pid); depth == outer+1 && inner == 1 && name != "" && name != "systemd-nspawn" {
 			return pid
 		}
 	}

@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -14,8 +12,13 @@ var rpmPackages = []string{"rpm", "dnf", "zypper", "createrepo-c"}
 // rpmRecipe changes when the way such a root is made does.
 const rpmRecipe = "rpm 1"
 
-// inRoot runs the words behind its first argument, a root, in there.
-const inRoot = `mount -t proc proc "$1/proc" && exec chroot "$@"`
+// addPackages installs the packages that are its arguments.
+const addPackages = `apt-get update
+DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+	-o Dpkg::Options::=--force-unsafe-io "$@"
+apt-get clean
+rm -rf /var/lib/apt/lists/* /var/lib/rpm/*
+`
 
 // RPM returns a root as Root's, which must be root, that has rpm, dnf and
 // zypper as well. rpm's database is not there yet.
@@ -27,22 +30,8 @@ func RPM(p Progress, root string) (string, error) {
 }
 
 func addRPM(dir, root string) error {
-	if out, err := exec.Command("cp", "-a", "--reflink=auto", root+"/.", dir).CombinedOutput(); err != nil {
-		return fmt.Errorf("cp: %w\n%s", err, out)
+	if err := copyTree(root+"/.", dir); err != nil {
+		return err
 	}
-	install := append([]string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends",
-		"-o", "Dpkg::Options::=--force-unsafe-io"}, rpmPackages...)
-	for _, args := range [][]string{
-		{"apt-get", "update"},
-		install,
-		{"apt-get", "clean"},
-		{"sh", "-c", "rm -rf /var/lib/apt/lists/* /var/lib/rpm/*"},
-	} {
-		cmd := exec.Command("unshare", append([]string{
-			"--mount", "--pid", "--fork", "--propagation", "private", "sh", "-c", inRoot, "sh", dir}, args...)...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, lastLines(string(out), 15))
-		}
-	}
-	return nil
+	return inChroot(dir, nil, addPackages, rpmPackages...)
 }

@@ -33,6 +33,23 @@ func Tailscale(p Progress) (string, error) {
 	})
 }
 
+// programs returns the layer with the programs alone, for machines whose init
+// system has no service of the package.
+func (k *Kit) programs() (string, error) {
+	return cached("programs", digest(filepath.Base(k.Tailscale)), func(root string) error {
+		for _, path := range []string{"usr/bin/tailscale", "usr/sbin/tailscaled"} {
+			to := filepath.Join(root, path)
+			if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+				return err
+			}
+			if err := os.Link(filepath.Join(k.Tailscale, path), to); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // pinned returns the version of Tailscale's module and the folder of its
 // sources.
 func pinned() (version, dir string, err error) {
