@@ -15,6 +15,7 @@ int cmd_install(const struct options *o, struct err *e)
 	struct progress progress;
 	const struct install_args args = {
 		.funnel = o->funnel,
+		.init = o->init,
 		.auth_key_file = o->auth_key_file,
 		.login_server = o->login_server,
 		.hostname = o->hostname,

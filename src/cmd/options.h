@@ -23,6 +23,7 @@ struct options {
 	const char *login_server;
 	const char *hostname;
 	const char *self_path; /* where our binary goes */
+	const char *init;      /* name of an init system */
 	const char *systemd;   /* version to write the unit for, as text */
 	const char *topic;     /* of help */
 	const char *check;     /* "live" or "ready" */

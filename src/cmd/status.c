@@ -30,8 +30,13 @@ int cmd_status(const struct options *o, struct err *e)
 	static char text[STATUS_TEXT_MAX];
 	static struct report r;
 	struct buf out = BUF_OF(text);
+	const struct report_args asked = {
+		.name = o->funnel.name,
+		.socket = o->funnel.socket,
+		.init = o->init,
+	};
 
-	if (report_make(o->funnel.name, o->funnel.socket, &r, e) != 0)
+	if (report_make(&asked, &r, e) != 0)
 		return -1;
 	if (o->check != NULL)
 		return check(o, &r, e);

@@ -11,6 +11,7 @@ int cmd_uninstall(const struct options *o, struct err *e)
 {
 	const struct uninstall_args args = {
 		.name = o->funnel.name,
+		.init = o->init,
 		.socket = o->funnel.socket,
 		.all = o->all,
 		.logout = o->logout,

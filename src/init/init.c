@@ -3,10 +3,18 @@
 #include "init/init.h"
 
 #include "base/file.h"
+#include "base/text.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+/* In the order in which they are looked for: the more certain marker first. */
 static const struct init_system *const systems[] = {&init_systemd};
+
+#define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
 
 void init_left_out(const char *unit, struct buf *out)
 {
@@ -18,18 +26,176 @@ void init_left_out(const char *unit, struct buf *out)
 	buf_add_bytes(out, at, strcspn(at, "\n"));
 }
 
-const struct init_system *init_find(struct err *e)
+/* "systemd, openrc" */
+static void add_names(struct buf *out)
 {
-	struct err ignored;
-	char comm[64];
+	for (size_t i = 0; i < SYSTEMS; i++)
+		buf_printf(out, "%s%s", i > 0 ? ", " : "", systems[i]->name);
+}
 
-	for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++)
+static const struct init_system *find_named(const char *name, struct err *e)
+{
+	char mem[128];
+	struct buf names = BUF_OF(mem);
+
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (strcmp(systems[i]->name, name) == 0)
+			return systems[i];
+	add_names(&names);
+	err_set(e, ERR_USAGE, "cannot use --init \"%.40s\": there is no such init system here",
+		name);
+	err_cure(e, "one of: %s", mem);
+	return NULL;
+}
+
+/* What PID 1 is: "init", "/usr/sbin/init". Only root may see the second. */
+static void look_at_first(char comm[static 64], char exe[static PATH_MAX])
+{
+	char text[64];
+	struct err ignored;
+	ssize_t len = readlink("/proc/1/exe", exe, PATH_MAX - 1);
+
+	exe[len > 0 ? len : 0] = '\0';
+	if (file_read("/proc/1/comm", text, sizeof(text), NULL, &ignored) != 0)
+		strcpy(text, "unknown");
+	text[strcspn(text, "\n")] = '\0';
+	text_copy(comm, 64, text);
+}
+
+const struct init_system *init_find(const char *name, struct err *e)
+{
+	char comm[64], exe[PATH_MAX], shown[200], mem[128];
+	struct buf names = BUF_OF(mem);
+
+	if (name != NULL)
+		return find_named(name, e);
+	for (size_t i = 0; i < SYSTEMS; i++)
 		if (systems[i]->is_running())
 			return systems[i];
-	if (file_read("/proc/1/comm", comm, sizeof(comm), NULL, &ignored) != 0)
-		strcpy(comm, "unknown");
-	comm[strcspn(comm, "\n")] = '\0';
-	err_set(e, ERR_UNAVAILABLE, "cannot install a service: PID 1 is \"%s\", not systemd", comm);
-	err_cure(e, "`tsfunnel run` in the foreground needs no init system");
+	look_at_first(comm, exe);
+	text_copy(shown, sizeof(shown), exe);
+	add_names(&names);
+	err_set(e, ERR_UNAVAILABLE,
+		"cannot tell the init system: PID 1 is \"%s\"%s%s, none that tsfunnel knows", comm,
+		shown[0] != '\0' ? ", " : "", shown);
+	err_cure(e,
+		 "--init NAME says which it is (%s); `tsfunnel run` in the foreground needs none",
+		 mem);
 	return NULL;
+}
+
+void init_fill(const char *template, const char *const words[], struct buf *out)
+{
+	const char *at = template, *hit;
+
+	while ((hit = strstr(at, "%s")) != NULL) {
+		buf_add_bytes(out, at, (size_t)(hit - at));
+		buf_add(out, *words);
+		if (words[1] != NULL)
+			words++;
+		at = hit + 2;
+	}
+	buf_add(out, at);
+}
+
+const char *init_text(const char *template, const char *service, char *text, size_t cap)
+{
+	const char *const words[] = {service, NULL};
+	struct buf out = buf_over(text, cap);
+
+	init_fill(template, words, &out);
+	return text;
+}
+
+int init_path(const struct init_file *file, const char *service, char path[static INIT_PATH_MAX],
+	      struct err *e)
+{
+	const char *const words[] = {service, NULL};
+	struct buf out = buf_over(path, INIT_PATH_MAX);
+
+	init_fill(file->path, words, &out);
+	return buf_full(&out) ? err_set(e, ERR_BUG, "cannot name a file of %s: no room", service)
+			      : 0;
+}
+
+const char *init_daemon(const struct init_system *init)
+{
+	char path[INIT_PATH_MAX];
+	struct err ignored;
+
+	for (const char *const *name = init->daemons; *name != NULL; name++)
+		if (init_path(&init->files[0], *name, path, &ignored) == 0 && file_exists(path))
+			return *name;
+	return init->daemons[0];
+}
+
+int init_reload(const struct init_system *init, struct err *e)
+{
+	return init->reload != NULL ? init->reload(e) : 0;
+}
+
+/* Where a link is and what it is to lead to. */
+static int link_of(const struct init_file *file, const char *service,
+		   char path[static INIT_PATH_MAX], char to[static INIT_PATH_MAX], struct err *e)
+{
+	init_text(file->link, service, to, INIT_PATH_MAX);
+	return init_path(file, service, path, e);
+}
+
+static bool is_link_to(const char *path, const char *to)
+{
+	char now[INIT_PATH_MAX];
+	ssize_t len = readlink(path, now, sizeof(now));
+
+	return len == (ssize_t)strlen(to) && memcmp(now, to, (size_t)len) == 0;
+}
+
+bool init_is_linked(const struct init_system *init, const char *service)
+{
+	char path[INIT_PATH_MAX], to[INIT_PATH_MAX];
+	struct err ignored;
+	bool any = false;
+
+	for (const struct init_file *f = init->files; f->path != NULL; f++) {
+		if (!f->enables)
+			continue;
+		if (link_of(f, service, path, to, &ignored) != 0 || !is_link_to(path, to))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+int init_enable(const struct init_system *init, const char *service, struct err *e)
+{
+	char path[INIT_PATH_MAX], to[INIT_PATH_MAX];
+
+	if (init->enable != NULL)
+		return init->enable(service, e);
+	for (const struct init_file *f = init->files; f->path != NULL; f++) {
+		if (!f->enables)
+			continue;
+		if (link_of(f, service, path, to, e) != 0 || file_make_parent(path, 0755, e) != 0 ||
+		    file_replace_link(path, to, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Only links that lead where ours do: of that name, another one is somebody's. */
+int init_disable(const struct init_system *init, const char *service, struct err *e)
+{
+	char path[INIT_PATH_MAX], to[INIT_PATH_MAX];
+
+	if (init->disable != NULL)
+		return init->disable(service, e);
+	for (const struct init_file *f = init->files; f->path != NULL; f++) {
+		if (!f->enables)
+			continue;
+		if (link_of(f, service, path, to, e) != 0)
+			return -1;
+		if (is_link_to(path, to) && file_remove(path, e) != 0)
+			return -1;
+	}
+	return 0;
 }

@@ -2,8 +2,14 @@
 /*
  * init - the init systems, one row each
  *
- * A row knows where its service files live, how one is rendered (pure), and how the running
- * manager is asked and told. Callers hold a row and never name an init system themselves.
+ * A row knows the files of a service, how each is rendered (pure), and how the running manager is
+ * asked and told. Callers hold a row and never name an init system themselves.
+ *
+ * To add one: a file with its row (renderer apart where it is large), a line in the table of
+ * init.c, golden files, and a row in the tests that boot it. What a row leaves out (NULL) is done
+ * from its files alone: a service exists when its first file does, is enabled when all links that
+ * enable it are there, and enabling makes them. So nothing but paths, bytes and links is needed for
+ * a machine that is not running.
  */
 #ifndef INIT_INIT_H
 #define INIT_INIT_H
@@ -12,14 +18,19 @@
 #include "base/err.h"
 #include "funnel/funnel.h"
 #include "init/confinement.h"
+#include "init/job.h"
 #include "init/sandbox.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* First line of every file we write; a file without it is foreign. */
+/* First line of every file we write (the second, below "#!"); a file without it is foreign. */
 #define INIT_MARKER "# Managed by tsfunnel"
+
+/* What stands behind the marker in a service file. */
+#define INIT_MARKED                                                                                \
+	INIT_MARKER ": `tsfunnel install` rewrites this file, `tsfunnel uninstall` removes it.\n"
 
 /* The comment in a service file that names what of the sandbox is not in it. */
 #define INIT_LEFT_OUT "# Left out, because this machine refuses it:"
@@ -30,15 +41,8 @@
 /* Room for any rendered service file. */
 #define INIT_UNIT_MAX 16384
 
-/* All that a service file is made of. */
-struct unit_spec {
-	const struct funnel *funnel;
-	const char *self;              /* absolute path of the tsfunnel that it starts */
-	const char *cli;               /* the tailscale CLI where run would not find it, else "" */
-	const struct sandbox *sandbox; /* what the sandbox must yield; all zero: nothing */
-	int manager_version;           /* of the init system; 0: the newest known */
-	unsigned left_out;             /* enum confinement: what this machine refuses */
-};
+/* Room for the path of any file of a service. */
+#define INIT_PATH_MAX 256
 
 struct service_state {
 	bool exists;        /* the manager knows a file for it */
@@ -54,18 +58,51 @@ struct service_state {
 	char fragment[256]; /* path of the service file in use, "" without */
 };
 
+/*
+ * One file or link of a service. In all templates of a row `%s` stands for the service. Files have
+ * the mode and the renderer, links have the target.
+ */
+struct init_file {
+	const char *path;
+	mode_t mode; /* 0: a link */
+	int (*render)(const struct job *job, struct buf *out, struct err *e);
+	const char *link;
+	bool enables; /* a link that is there exactly when the service starts at boot */
+};
+
+/* What a person is told to do; templates. */
+struct init_hints {
+	const char *logs;  /* "`journalctl -u %s`": where its words are */
+	const char *start; /* "`systemctl start %s`" */
+	const char *stop;
+	const char *edit; /* how to change a service and keep it apart from ours, "" without */
+};
+
 struct init_system {
 	const char *name;
-	bool (*is_running)(void);      /* is it PID 1 here? */
-	int (*version)(struct err *e); /* > 0, or -1 */
-	int (*unit_path)(const char *service, char *path, size_t cap, struct err *e);
-	int (*render)(const struct unit_spec *spec, struct buf *out, struct err *e);
+	bool (*is_running)(void); /* is it PID 1 here, or started by it? */
+	/* The file that carries the service, and our marker, first; ended by a zero row. */
+	const struct init_file *files;
+	/* What tailscaled's service may be called, ours first; ended by NULL. */
+	const char *const *daemons;
+	/* How a service that is not ours is given a file of variables: where (template), and what
+	 * text; its first `%s` is the file, the second the service. NULL: it cannot be. */
+	const char *dropin_path;
+	const char *dropin_text;
+	/* Tailscale's package brings a service for it, so none of ours is written. */
+	bool packaged;
+	/* Its services run in a sandbox, so that a target may have to be shown to them. */
+	bool sandboxes;
+	/* Its services are up when they say so (sd_notify). */
+	bool readiness;
+	struct init_hints hints;
+	int (*version)(struct err *e); /* > 0, or -1; NULL: it does not matter */
 	int (*query)(const char *service, struct service_state *s, struct err *e);
-	/* Does the manager give the service a variable of that name? Not from files. */
+	/* Does the manager give the service a variable of that name? Not from files of ours. */
 	int (*has_variable)(const char *service, const char *key, bool *has, struct err *e);
-	int (*reload)(struct err *e); /* read changed files again */
-	int (*enable)(const char *service, struct err *e);
-	int (*disable)(const char *service, struct err *e);
+	int (*reload)(struct err *e); /* read changed files again; NULL: it does by itself */
+	int (*enable)(const char *service, struct err *e);  /* NULL: by the links */
+	int (*disable)(const char *service, struct err *e); /* NULL: by the links */
 	int (*start)(const char *service, struct err *e);
 	int (*restart)(const char *service, struct err *e);
 	int (*stop)(const char *service, struct err *e);
@@ -73,8 +110,35 @@ struct init_system {
 
 extern const struct init_system init_systemd;
 
-/* The one that runs as PID 1; NULL with ERR_UNAVAILABLE, naming what was seen. */
-const struct init_system *init_find(struct err *e);
+/*
+ * init_find() - the one to write for and to tell
+ * @name: of --init; NULL: the one that runs here
+ *
+ * NULL with ERR_USAGE for a name that none has; with ERR_UNAVAILABLE, naming what was seen as PID
+ * 1, when none of them runs.
+ */
+const struct init_system *init_find(const char *name, struct err *e);
+
+/* Pure: the template with the service's name, or other words in their order, in its `%s`. */
+void init_fill(const char *template, const char *const words[], struct buf *out);
+
+/* One that has one word: the service. Cut to what fits. Returns @text. */
+const char *init_text(const char *template, const char *service, char *text, size_t cap);
+
+/* Pure: the path of a file of a service; ERR_BUG when it does not fit. */
+int init_path(const struct init_file *file, const char *service, char path[static INIT_PATH_MAX],
+	      struct err *e);
+
+/* The name of tailscaled's service here: of those that it may have the first that is there. */
+const char *init_daemon(const struct init_system *init);
+
+/* The calls of a row, or what its files say where it has none. */
+int init_reload(const struct init_system *init, struct err *e);
+int init_enable(const struct init_system *init, const char *service, struct err *e);
+int init_disable(const struct init_system *init, const char *service, struct err *e);
+
+/* Are all links there that enable a service? False for a row without such links. */
+bool init_is_linked(const struct init_system *init, const char *service);
 
 /* What of the sandbox a service file says it lacks: names with blanks between; "" nothing. */
 void init_left_out(const char *unit, struct buf *out);

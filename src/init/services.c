@@ -13,7 +13,7 @@
 
 /* Where the manager's files lie: the folder, and what follows a service's name in it. */
 struct place {
-	char dir[PATH_MAX];
+	char dir[INIT_PATH_MAX];
 	char end[NAME_MAX + 1];
 };
 
@@ -23,7 +23,7 @@ static bool find_place(const struct init_system *init, struct place *p)
 	struct err ignored;
 	char *name, *end;
 
-	if (init->unit_path(FUNNEL_SERVICE, p->dir, sizeof(p->dir), &ignored) != 0)
+	if (init_path(&init->files[0], FUNNEL_SERVICE, p->dir, &ignored) != 0)
 		return false;
 	name = strstr(p->dir, "/" FUNNEL_SERVICE);
 	if (name == NULL)
@@ -58,13 +58,12 @@ static bool is_service(const struct place *p, const char *entry,
 static bool is_ours(const struct init_system *init, const char *service)
 {
 	static char text[INIT_UNIT_MAX];
-	char path[PATH_MAX];
+	char path[INIT_PATH_MAX];
 	struct err ignored;
 	struct stat st;
 
-	return init->unit_path(service, path, sizeof(path), &ignored) == 0 &&
-	       lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	       file_read(path, text, sizeof(text), NULL, &ignored) == 0 &&
+	return init_path(&init->files[0], service, path, &ignored) == 0 && lstat(path, &st) == 0 &&
+	       S_ISREG(st.st_mode) && file_read(path, text, sizeof(text), NULL, &ignored) == 0 &&
 	       strstr(text, INIT_MARKER) != NULL;
 }
 

@@ -81,15 +81,6 @@ static int systemd_version(struct err *e)
 	return version;
 }
 
-static int systemd_unit_path(const char *service, char *path, size_t cap, struct err *e)
-{
-	int n = snprintf(path, cap, "/etc/systemd/system/%s.service", service);
-
-	if (n < 0 || (size_t)n >= cap)
-		return err_set(e, ERR_BUG, "cannot name the unit of %s: no room", service);
-	return 0;
-}
-
 /* Point in monotonic time (microseconds) to seconds since 1970. */
 static int64_t wall_clock(int64_t monotonic_us)
 {
@@ -234,12 +225,38 @@ static int systemd_stop(const char *service, struct err *e)
 	return tell("stop", service, e);
 }
 
+/* Only funnels: tailscaled's unit is the package's. */
+static int render(const struct job *job, struct buf *out, struct err *e)
+{
+	return systemd_unit_render(job->spec, out, e);
+}
+
+static const struct init_file files[] = {
+	{.path = "/etc/systemd/system/%s.service", .mode = 0644, .render = render},
+	{.path = "/etc/systemd/system/multi-user.target.wants/%s.service",
+	 .link = "/etc/systemd/system/%s.service",
+	 .enables = true},
+	{0},
+};
+
+static const char *const daemons[] = {"tailscaled", NULL};
+
 const struct init_system init_systemd = {
 	.name = "systemd",
 	.is_running = systemd_is_running,
+	.files = files,
+	.daemons = daemons,
+	.dropin_path = "/etc/systemd/system/%s.service.d/50-tsfunnel.conf",
+	.dropin_text = "[Service]\n"
+		       "EnvironmentFile=-%s\n",
+	.packaged = true,
+	.sandboxes = true,
+	.readiness = true,
+	.hints = {.logs = "`journalctl -u %s`",
+		  .start = "`systemctl start %s`",
+		  .stop = "`systemctl stop %s`",
+		  .edit = " (`systemctl edit` keeps changes apart)"},
 	.version = systemd_version,
-	.unit_path = systemd_unit_path,
-	.render = systemd_unit_render,
 	.query = systemd_query,
 	.has_variable = systemd_has_variable,
 	.reload = systemd_reload,

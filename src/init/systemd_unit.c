@@ -98,10 +98,8 @@ static int add_head(const struct unit_spec *spec, struct buf *out, struct err *e
 	char text[TARGET_MAX + 32];
 	struct buf b = BUF_OF(text);
 
-	buf_add(out, INIT_MARKER
-		": `tsfunnel install` rewrites this file, `tsfunnel uninstall` removes it.\n"
-		"[Unit]\n"
-		"Description=");
+	buf_add(out, INIT_MARKED "[Unit]\n"
+				 "Description=");
 	/* The port stands last, so that a backslash at the end of a target joins no lines. */
 	buf_printf(&b, "Tailscale Funnel: %s on public port %u", spec->funnel->target.text,
 		   spec->funnel->port);

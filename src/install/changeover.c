@@ -8,14 +8,12 @@
 #include "launch/launch.h"
 #include "localapi/node.h"
 
-#define TAILSCALED "tailscaled"
-
 /* tailscaled listens within tenths of a second and answers when its backend exists. */
 #define COMES_UP_MS 30000
 
 static int settle(struct install *in, struct err *e)
 {
-	return place_settle(&in->programs, &in->manifest, e) != 0 ? -1 : in->init->reload(e);
+	return place_settle(&in->programs, &in->manifest, e) != 0 ? -1 : init_reload(in->init, e);
 }
 
 static int comes_up(struct install *in, struct err *e)
@@ -24,8 +22,8 @@ static int comes_up(struct install *in, struct err *e)
 	struct version cli, daemon;
 	static struct node node;
 
-	if (in->init->reload(e) != 0 || tailscale_version(in->programs.cli, &cli, e) != 0 ||
-	    in->init->restart(TAILSCALED, e) != 0 ||
+	if (init_reload(in->init, e) != 0 || tailscale_version(in->programs.cli, &cli, e) != 0 ||
+	    in->init->restart(in->daemon, e) != 0 ||
 	    wait_socket(in->funnel.socket, until, e) != 0 ||
 	    node_get(in->funnel.socket, until, &node, e) != 0 ||
 	    tailscale_parse_version(node.version, &daemon, e) != 0)
@@ -38,6 +36,7 @@ static int comes_up(struct install *in, struct err *e)
 /* The error that is told is the first one, whatever else goes wrong on the way back. */
 static int go_back(struct install *in, struct err *e)
 {
+	char logs[INIT_PATH_MAX];
 	struct err other = {0};
 	bool back = generation_switch(&in->programs, GENERATION_OLD, &other) == 0;
 	struct err unsettled;
@@ -45,7 +44,7 @@ static int go_back(struct install *in, struct err *e)
 	/* Also where the disk is full: the old programs hold, whatever else is left lying. */
 	if (back && settle(in, &unsettled) != 0)
 		log_err(&unsettled);
-	back = back && in->init->restart(TAILSCALED, &other) == 0;
+	back = back && in->init->restart(in->daemon, &other) == 0;
 
 	e->code = ERR_UNAVAILABLE;
 	err_wrap(e, "cannot use the new tailscaled%s",
@@ -54,7 +53,8 @@ static int go_back(struct install *in, struct err *e)
 		log_notice("the previous Tailscale is back and runs");
 	else
 		log_err(&other);
-	return err_cure(e, "`journalctl -u tailscaled` has its own words");
+	return err_cure(e, "%s has its own words",
+			init_text(in->init->hints.logs, in->daemon, logs, sizeof(logs)));
 }
 
 int changeover_run(struct install *in, struct err *e)

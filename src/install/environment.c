@@ -5,16 +5,11 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "init/init.h"
 #include "net/roots.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char dropin[] = INIT_MARKER ": what tailscaled needs to work on this machine.\n"
-					 "[Service]\n"
-					 "EnvironmentFile=-" ENVIRONMENT_FILE "\n";
 
 /* Given to tailscaled under the first name when install has it under one of the others. */
 static const char *const proxies[][3] = {
@@ -96,6 +91,19 @@ static bool has_tun(void)
 	return fd >= 0;
 }
 
+static void plan_dropin(struct environment *env, const struct environment_wants *wants)
+{
+	const char *const words[] = {ENVIRONMENT_FILE, wants->service, NULL};
+	struct buf out = BUF_OF(env->dropin_text);
+
+	env->dropin[0] = '\0';
+	if (wants->service == NULL || wants->init->dropin_path == NULL)
+		return;
+	init_text(wants->init->dropin_path, wants->service, env->dropin, sizeof(env->dropin));
+	buf_add(&out, INIT_MARKER ": what tailscaled needs to work on this machine.\n");
+	init_fill(wants->init->dropin_text, words, &out);
+}
+
 int environment_plan(struct environment *env, const struct environment_wants *wants, struct err *e)
 {
 	static char before[ENVIRONMENT_MAX];
@@ -112,6 +120,7 @@ int environment_plan(struct environment *env, const struct environment_wants *wa
 		environment_put(&out, "FLAGS", "--tun=userspace-networking");
 	if (put_proxies(&out, before, e) != 0)
 		return -1;
+	plan_dropin(env, wants);
 	return buf_full(&out) ? err_set(e, ERR_DATA, "cannot use the proxy variables: too long")
 			      : 0;
 }
@@ -154,7 +163,8 @@ bool environment_stands(const struct environment *env)
 			     !is_file(ENVIRONMENT_CA, pem, len)))
 		return false;
 	return is_file(ENVIRONMENT_FILE, env->text, strlen(env->text)) &&
-	       is_file(ENVIRONMENT_DROPIN, dropin, strlen(dropin));
+	       (env->dropin[0] == '\0' ||
+		is_file(env->dropin, env->dropin_text, strlen(env->dropin_text)));
 }
 
 static int put_file(struct manifest *m, const char *path, const char *data, size_t len, mode_t mode,
@@ -179,8 +189,11 @@ int environment_write(const struct environment *env, struct manifest *m, struct 
 		    put_file(m, ENVIRONMENT_CA, pem, len, 0644, e) != 0)
 			return -1;
 	}
-	if (put_file(m, ENVIRONMENT_FILE, env->text, strlen(env->text), 0600, e) != 0 ||
-	    file_make_dir(ENVIRONMENT_DROPIN_DIR, 0755, e) != 0)
+	if (put_file(m, ENVIRONMENT_FILE, env->text, strlen(env->text), 0600, e) != 0)
 		return -1;
-	return put_file(m, ENVIRONMENT_DROPIN, dropin, strlen(dropin), 0644, e);
+	if (env->dropin[0] == '\0')
+		return 0;
+	if (file_make_parent(env->dropin, 0755, e) != 0)
+		return -1;
+	return put_file(m, env->dropin, env->dropin_text, strlen(env->dropin_text), 0644, e);
 }

@@ -8,23 +8,22 @@
  * Proxy variables that install itself uses go the same way. Without /dev/net/tun tailscaled
  * would not start: it gets userspace networking.
  *
- * Three files: ca.pem and tailscaled.env (0600, proxies may hold a password) in our folder, and
- * a drop-in of tailscaled's unit that names the latter. A setting or bundle that is there already
- * is left alone.
+ * Three files: ca.pem and tailscaled.env (0600, proxies may hold a password) in our folder, and,
+ * where the service is not ours, a drop-in of it that names the latter. A setting or bundle that is
+ * there already is left alone.
  */
 #ifndef INSTALL_ENVIRONMENT_H
 #define INSTALL_ENVIRONMENT_H
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "init/init.h"
 #include "store/manifest.h"
 
 #include <stdbool.h>
 
 #define ENVIRONMENT_FILE MANIFEST_DIR "/tailscaled.env"
 #define ENVIRONMENT_CA MANIFEST_DIR "/ca.pem"
-#define ENVIRONMENT_DROPIN_DIR "/etc/systemd/system/tailscaled.service.d"
-#define ENVIRONMENT_DROPIN ENVIRONMENT_DROPIN_DIR "/50-tsfunnel.conf"
 
 #define ENVIRONMENT_MAX 8192
 #define ENVIRONMENT_CA_MAX (512 * 1024)
@@ -33,12 +32,16 @@ struct environment {
 	char text[ENVIRONMENT_MAX]; /* of the file, "" when tailscaled needs nothing */
 	bool with_ca;               /* ca.pem is part of it */
 	const char *cacert;         /* --cacert, NULL without */
+	char dropin[INIT_PATH_MAX]; /* path, "" without */
+	char dropin_text[1024];
 };
 
 struct environment_wants {
 	const char *cacert; /* --cacert, NULL without */
 	bool has_ca;        /* somebody else gives tailscaled SSL_CERT_FILE or SSL_CERT_DIR */
 	bool flags;         /* tailscaled's FLAGS are ours: install placed Tailscale */
+	const struct init_system *init;
+	const char *service; /* tailscaled's, NULL when it is ours and reads the file by itself */
 };
 
 /*

@@ -31,6 +31,7 @@ int programs_of(const char *prefix, struct programs *p, struct err *e)
 {
 	int room = (int)sizeof(p->daemon) - (int)sizeof(LONGEST_END);
 
+	p->without_unit = false;
 	snprintf(p->prefix, sizeof(p->prefix), "%s", prefix);
 	p->cli_digest[0] = p->daemon_digest[0] = '\0';
 	if (snprintf(p->daemon, sizeof(p->daemon), "%s/sbin/tailscaled", prefix) >= room ||

@@ -37,6 +37,7 @@ struct programs {
 	/* Of the new generation's, where it was just placed; "" unknown. */
 	char cli_digest[FILE_DIGEST_LEN];
 	char daemon_digest[FILE_DIGEST_LEN];
+	bool without_unit; /* the package's unit is for another init system */
 };
 
 enum generation { GENERATION_OLD, GENERATION_NEW, GENERATION_NONE };

@@ -28,6 +28,7 @@
 
 struct install_args {
 	struct funnel_args funnel;
+	const char *init; /* of --init, NULL without */
 	const char *auth_key_file;
 	const char *login_server;
 	const char *hostname;
@@ -45,14 +46,17 @@ struct install_args {
 struct install {
 	const struct install_args *args;
 	const struct init_system *init;
+	const char *daemon; /* name of tailscaled's service */
 	struct funnel funnel;
-	struct sandbox sandbox; /* not for --native */
+	struct sandbox sandbox; /* not for --native, nor where services have none */
+	struct job job;         /* the funnel's */
 	struct authkey key;
 	struct manifest manifest;
 	struct self self;
-	bool tailscale_missing;      /* none is there, or what we placed is not whole */
-	bool replace;                /* ours is there in another version than is wanted */
-	struct programs programs;    /* where Tailscale's are from us, or are to be */
+	bool tailscale_missing;   /* none is there, or what we placed is not whole */
+	bool replace;             /* ours is there in another version than is wanted */
+	struct programs programs; /* where Tailscale's are from us, or are to be */
+	char daemon_program[MANIFEST_PATH_MAX]; /* for a service of ours, "" without */
 	char cli[MANIFEST_PATH_MAX]; /* the CLI that --prefix put where run does not look, or "" */
 	struct environment environment;
 	struct unitfile unit;

@@ -5,6 +5,7 @@
  * The order is the order of blame: what the user typed, then who runs it, then the machine.
  */
 #include "base/file.h"
+#include "install/daemon.h"
 #include "install/install.h"
 #include "install/ports.h"
 #include "install/refusal.h"
@@ -39,10 +40,12 @@ static int plan_environment(struct install *in, struct err *e)
 
 	for (size_t i = 0; i < in->manifest.file_count; i++)
 		wants.flags |= in->manifest.files[i].part == MANIFEST_TAILSCALE;
-	if (in->init->has_variable("tailscaled", "SSL_CERT_FILE", &wants.has_ca, e) != 0 ||
-	    in->init->has_variable("tailscaled", "SSL_CERT_DIR", &dir, e) != 0)
+	if (in->init->has_variable(in->daemon, "SSL_CERT_FILE", &wants.has_ca, e) != 0 ||
+	    in->init->has_variable(in->daemon, "SSL_CERT_DIR", &dir, e) != 0)
 		return -1;
 	wants.has_ca |= dir;
+	wants.init = in->init;
+	wants.service = daemon_is_ours(in) ? NULL : in->daemon;
 	return environment_plan(&in->environment, &wants, e);
 }
 
@@ -90,27 +93,34 @@ static int hold(struct install *in, struct err *e)
 	return in->hold < 0 ? -1 : 0;
 }
 
-/* A process of our own needs to see nothing of it. */
+/* A process of our own needs to see nothing of it, and without a sandbox the CLI sees all. */
 static int look_at_target(struct install *in, struct err *e)
 {
-	if (in->funnel.native)
+	if (in->funnel.native || (in->init != NULL && !in->init->sandboxes))
 		return mounts_look(&in->funnel, true, e);
 	return sandbox_for(&in->funnel.target, &in->sandbox, e);
 }
 
 int install_prepare(struct install *in, const struct install_args *args, struct err *e)
 {
+	struct err no_init;
+
 	memset(in, 0, sizeof(*in));
 	in->args = args;
 	in->self.fd = -1;
 	in->hold = -1;
 	in->until = deadline_in(args->timeout_ms);
 	in->until_network = deadline_in(args->timeout_ms > 0 ? args->timeout_ms : FETCH_MS);
+	in->init = init_find(args->init, &no_init);
 	if (funnel_make(&args->funnel, &in->funnel, e) != 0 || look_at_target(in, e) != 0 ||
 	    need_root(e) != 0 || authkey_read(args->auth_key_file, &in->key, e) != 0)
 		return -1;
-	in->init = init_find(e);
-	if (in->init == NULL || hold(in, e) != 0 || manifest_load(&in->manifest, e) != 0 ||
+	if (in->init == NULL) {
+		*e = no_init;
+		return -1;
+	}
+	in->daemon = init_daemon(in->init);
+	if (hold(in, e) != 0 || manifest_load(&in->manifest, e) != 0 ||
 	    tailscale_look(in, e) != 0 || plan_environment(in, e) != 0 ||
 	    unitfile_look(&in->unit, in->init, in->funnel.service, e) != 0 ||
 	    need_own_unit(in, e) != 0 || need_port(in, e) != 0 ||

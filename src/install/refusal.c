@@ -14,17 +14,21 @@
 
 static int render(struct install *in, unsigned left_out, struct err *e)
 {
-	const struct unit_spec spec = {
+	static struct unit_spec spec;
+	static struct job_room room;
+	char both[2 * FILE_DIGEST_LEN];
+
+	spec = (struct unit_spec){
 		.funnel = &in->funnel,
 		.self = in->self.path,
 		.cli = in->cli,
+		.daemon = in->daemon,
 		.sandbox = &in->sandbox,
 		.manager_version = in->manager_version,
 		.left_out = left_out,
 	};
-	char both[2 * FILE_DIGEST_LEN];
-
-	if (unitfile_render(&in->unit, in->init, &spec, e) != 0)
+	if (job_funnel(&spec, &room, &in->job, e) != 0 ||
+	    unitfile_render(&in->unit, in->init, &in->job, e) != 0)
 		return -1;
 	in->left_out = left_out;
 	snprintf(both, sizeof(both), "%s%s", in->unit.digest, in->self.digest);
@@ -36,7 +40,7 @@ int refusal_render(struct install *in, struct err *e)
 {
 	const struct manifest_funnel *row = manifest_find(&in->manifest, in->funnel.service);
 
-	in->manager_version = in->init->version(e);
+	in->manager_version = in->init->version != NULL ? in->init->version(e) : 0;
 	if (in->manager_version < 0 || render(in, 0, e) != 0)
 		return -1;
 	memcpy(in->whole, in->unit.digest, sizeof(in->whole));
@@ -78,9 +82,9 @@ static int leave_out(struct install *in, unsigned parts, struct err *e)
 	memcpy(row->whole, in->whole, sizeof(row->whole));
 	memcpy(row->digest, in->unit.digest, sizeof(row->digest));
 	row->started[0] = '\0';
-	return manifest_save(&in->manifest, e) != 0 || unitfile_write(&in->unit, e) != 0
+	return manifest_save(&in->manifest, e) != 0 || unitfile_write(&in->unit, in->init, e) != 0
 		       ? -1
-		       : in->init->reload(e);
+		       : init_reload(in->init, e);
 }
 
 int refusal_start(struct install *in, struct err *e)

@@ -8,6 +8,8 @@
  */
 #include "base/log.h"
 #include "install/changeover.h"
+#include "install/daemon.h"
+#include "install/jobfiles.h"
 #include "install/refusal.h"
 #include "install/step.h"
 #include "install/tailscale.h"
@@ -19,8 +21,6 @@
 
 #include <string.h>
 #include <unistd.h>
-
-#define TAILSCALED "tailscaled"
 
 /* tailscaled answers within milliseconds, or not before its backend exists. */
 #define ASK_MS 3000
@@ -118,7 +118,7 @@ static int apply_changeover(struct install *in, struct err *e)
 {
 	struct service_state s;
 
-	if (in->init->query(TAILSCALED, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
+	if (in->init->query(in->daemon, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
 		return -1;
 	return changeover_run(in, e);
 }
@@ -142,20 +142,41 @@ static int apply_environment(struct install *in, struct err *e)
 	struct service_state s;
 
 	if (environment_write(&in->environment, &in->manifest, e) != 0 ||
-	    in->init->reload(e) != 0 || in->init->query(TAILSCALED, &s, e) != 0)
+	    init_reload(in->init, e) != 0 || in->init->query(in->daemon, &s, e) != 0)
 		return -1;
 	/* The changeover restarts it, and knows the way back. */
 	if (in->programs.prefix[0] != '\0' && generation_is_open(&in->programs))
 		return 0;
 	/* It reads its environment when it starts. */
-	return s.active ? in->init->restart(TAILSCALED, e) : 0;
+	return s.active ? in->init->restart(in->daemon, e) : 0;
+}
+
+static int check_tailscaled_service(struct install *in, struct buf *todo, struct err *e)
+{
+	bool stands;
+
+	if (daemon_stands(in, &stands, e) != 0)
+		return -1;
+	if (!stands)
+		buf_printf(todo, "write a service for %s", in->daemon_program);
+	return 0;
+}
+
+static int apply_tailscaled_service(struct install *in, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(in->daemon, &s, e) != 0 || record_tailscaled(in, &s, e) != 0 ||
+	    daemon_write(in, e) != 0)
+		return -1;
+	return init_reload(in->init, e);
 }
 
 static int check_tailscaled_enabled(struct install *in, struct buf *todo, struct err *e)
 {
 	struct service_state s;
 
-	if (in->init->query(TAILSCALED, &s, e) != 0)
+	if (in->init->query(in->daemon, &s, e) != 0)
 		return -1;
 	if (!s.enabled)
 		buf_add(todo, "start tailscaled at boot");
@@ -166,16 +187,16 @@ static int apply_tailscaled_enabled(struct install *in, struct err *e)
 {
 	struct service_state s;
 
-	if (in->init->query(TAILSCALED, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
+	if (in->init->query(in->daemon, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
 		return -1;
-	return in->init->enable(TAILSCALED, e);
+	return init_enable(in->init, in->daemon, e);
 }
 
 static int check_tailscaled_running(struct install *in, struct buf *todo, struct err *e)
 {
 	struct service_state s;
 
-	if (in->init->query(TAILSCALED, &s, e) != 0)
+	if (in->init->query(in->daemon, &s, e) != 0)
 		return -1;
 	if (!s.active)
 		buf_add(todo, "start tailscaled");
@@ -186,9 +207,9 @@ static int apply_tailscaled_running(struct install *in, struct err *e)
 {
 	struct service_state s;
 
-	if (in->init->query(TAILSCALED, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
+	if (in->init->query(in->daemon, &s, e) != 0 || record_tailscaled(in, &s, e) != 0)
 		return -1;
-	return in->init->start(TAILSCALED, e);
+	return in->init->start(in->daemon, e);
 }
 
 static void show_url(const char *url, void *arg)
@@ -277,17 +298,18 @@ static bool was_edited(struct install *in)
 
 static int check_unit(struct install *in, struct buf *todo, struct err *e)
 {
-	(void)e;
-	if (strcmp(in->unit.now, in->unit.wanted) == 0 && row_is_current(in))
+	bool beside;
+
+	if (jobfiles_stand(in->init, &in->job, JOBFILES_BESIDE, &beside, e) != 0)
+		return -1;
+	if (strcmp(in->unit.now, in->unit.wanted) == 0 && row_is_current(in) && beside)
 		return 0;
 	if (in->unit.owner == UNITFILE_FOREIGN)
 		buf_printf(todo, "keep the foreign %s and replace it", in->unit.path);
 	else
-		buf_printf(todo, "write %s%s", in->unit.path,
-			   was_edited(in)
-				   ? ", undoing what somebody edited in it (`systemctl edit` "
-				     "keeps changes apart)"
-				   : "");
+		buf_printf(todo, "write %s%s%s", in->unit.path,
+			   was_edited(in) ? ", undoing what somebody edited in it" : "",
+			   was_edited(in) ? in->init->hints.edit : "");
 	return 0;
 }
 
@@ -313,9 +335,11 @@ static int apply_unit(struct install *in, struct err *e)
 		row->started[0] = '\0';
 	if (manifest_save(&in->manifest, e) != 0)
 		return -1;
-	if (strcmp(in->unit.now, in->unit.wanted) == 0)
-		return 0;
-	return unitfile_keep(&in->unit, e) != 0 ? -1 : unitfile_write(&in->unit, e);
+	if (strcmp(in->unit.now, in->unit.wanted) != 0 &&
+	    (unitfile_keep(&in->unit, e) != 0 || unitfile_write(&in->unit, in->init, e) != 0))
+		return -1;
+	return jobfiles_write(in->init, &in->job, JOBFILES_BESIDE, MANIFEST_SERVICE, &in->manifest,
+			      e);
 }
 
 static int check_reload(struct install *in, struct buf *todo, struct err *e)
@@ -331,7 +355,7 @@ static int check_reload(struct install *in, struct buf *todo, struct err *e)
 
 static int apply_reload(struct install *in, struct err *e)
 {
-	return in->init->reload(e);
+	return init_reload(in->init, e);
 }
 
 static int check_enabled(struct install *in, struct buf *todo, struct err *e)
@@ -347,7 +371,7 @@ static int check_enabled(struct install *in, struct buf *todo, struct err *e)
 
 static int apply_enabled(struct install *in, struct err *e)
 {
-	return in->init->enable(in->funnel.service, e);
+	return init_enable(in->init, in->funnel.service, e);
 }
 
 /*
@@ -412,6 +436,7 @@ const struct step install_steps[] = {
 	{"unfinished", check_unfinished, apply_unfinished},
 	{"tailscale", check_tailscale, apply_tailscale},
 	{"environment", check_environment, apply_environment},
+	{"tailscaled-service", check_tailscaled_service, apply_tailscaled_service},
 	{"changeover", check_changeover, apply_changeover},
 	{"tailscaled-enabled", check_tailscaled_enabled, apply_tailscaled_enabled},
 	{"tailscaled-running", check_tailscaled_running, apply_tailscaled_running},

@@ -141,6 +141,37 @@ static int check_prefix(const struct install *in, struct err *e)
 	return err_cure(e, "`tsfunnel uninstall --all --purge` removes that one");
 }
 
+/* The daemon's program, where no service says which it is. */
+static bool find_daemon(char *path, size_t cap)
+{
+	static const char *const places[] = {"/usr/sbin/tailscaled", "/usr/local/sbin/tailscaled",
+					     "/usr/bin/tailscaled", "/usr/local/bin/tailscaled"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (access(places[i], X_OK) != 0)
+			continue;
+		snprintf(path, cap, "%s", places[i]);
+		return true;
+	}
+	return false;
+}
+
+/* Is there what can be started as tailscaled: a service, or a program to write one for? */
+static int has_daemon(struct install *in, bool placed, bool *has, struct err *e)
+{
+	struct service_state s;
+
+	if (in->init->query(in->daemon, &s, e) != 0)
+		return -1;
+	*has = s.exists;
+	if (in->init->packaged)
+		return 0;
+	if (placed)
+		snprintf(in->daemon_program, sizeof(in->daemon_program), "%s", in->programs.daemon);
+	*has |= placed || find_daemon(in->daemon_program, sizeof(in->daemon_program));
+	return 0;
+}
+
 /* One program without the service, and not from us, belongs to somebody. */
 static int choose_place(struct install *in, struct err *e)
 {
@@ -148,8 +179,8 @@ static int choose_place(struct install *in, struct err *e)
 		return -1;
 	if (!file_exists(in->programs.cli))
 		return 0;
-	err_set(e, ERR_CREATE, "cannot place Tailscale: %s is there, but no service tailscaled",
-		in->programs.cli);
+	err_set(e, ERR_CREATE, "cannot place Tailscale: %s is there, but no %s tailscaled",
+		in->programs.cli, in->init->packaged ? "service" : "program");
 	return err_cure(e, "install the rest of that Tailscale, or choose another place with "
 			   "--prefix");
 }
@@ -158,16 +189,19 @@ int tailscale_look(struct install *in, struct err *e)
 {
 	bool placed = place_find(&in->manifest, &in->programs);
 	char cli[MANIFEST_PATH_MAX] = "";
-	struct service_state daemon;
 	struct err ignored;
 	bool has_cli = placed || cli_find(cli, sizeof(cli), &ignored) == 0;
+	bool daemon;
 
-	if (in->init->query("tailscaled", &daemon, e) != 0 || (placed && check_prefix(in, e) != 0))
+	if (has_daemon(in, placed, &daemon, e) != 0 || (placed && check_prefix(in, e) != 0))
 		return -1;
 	in->replace = false;
-	in->tailscale_missing = !has_cli || !daemon.exists || !placed_is_whole(&in->manifest);
+	in->tailscale_missing = !has_cli || !daemon || !placed_is_whole(&in->manifest);
 	if (in->tailscale_missing && !placed && choose_place(in, e) != 0)
 		return -1;
+	if (in->tailscale_missing)
+		snprintf(in->daemon_program, sizeof(in->daemon_program), "%s", in->programs.daemon);
+	in->programs.without_unit = !in->init->packaged;
 	remember_cli(in, placed || in->tailscale_missing ? in->programs.cli : cli);
 	if (in->tailscale_missing)
 		return 0;

@@ -146,8 +146,11 @@ int texts_put(const struct programs *at, struct manifest *m, struct err *e)
 {
 	if (generation_current(at) == GENERATION_NONE)
 		return 0;
-	for (size_t i = 0; i < ROWS; i++)
+	for (size_t i = 0; i < ROWS; i++) {
+		if (at->without_unit && strcmp(rows[i].path, TEXTS_UNIT) == 0)
+			continue;
 		if (put_text(at, i, m, e) != 0)
 			return -1;
+	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "init/init.h"
 #include "init/services.h"
 #include "install/environment.h"
+#include "install/jobfiles.h"
 #include "install/owner.h"
 #include "install/place.h"
 #include "install/self.h"
@@ -20,7 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TAILSCALED "tailscaled"
 #define LOGOUT_MS 30000
 
 /* Another uninstall takes seconds; an install may wait for a person. */
@@ -31,6 +31,7 @@ static const char *const state_folders[] = {"/var/lib/tailscale", "/var/cache/ta
 
 struct uninstall {
 	const struct init_system *init;
+	const char *daemon;   /* name of tailscaled's service */
 	struct funnel funnel; /* service and socket of the one that was asked for */
 	struct manifest manifest;
 	bool changed;
@@ -45,7 +46,7 @@ static int silence(struct uninstall *un, const char *service, struct err *e)
 		return -1;
 	if (s.active && un->init->stop(service, e) != 0)
 		return -1;
-	if (s.enabled && un->init->disable(service, e) != 0)
+	if (s.enabled && init_disable(un->init, service, e) != 0)
 		return -1;
 	un->changed |= s.active || s.enabled;
 	return 0;
@@ -85,9 +86,9 @@ static int restore_adopted(struct uninstall *un, const struct manifest_funnel *r
 			return -1;
 		log_info("%s is again what it was before", row->unit);
 	}
-	if (un->init->reload(e) != 0)
+	if (init_reload(un->init, e) != 0)
 		return -1;
-	if (row->adopted_enabled && un->init->enable(row->service, e) != 0)
+	if (row->adopted_enabled && init_enable(un->init, row->service, e) != 0)
 		return -1;
 	return row->adopted_active ? un->init->start(row->service, e) : 0;
 }
@@ -110,14 +111,36 @@ static int remove_unit(struct uninstall *un, const struct manifest_funnel *row, 
 	return 0;
 }
 
+/* The files beside it. */
+static int remove_beside(struct uninstall *un, const char *service, struct err *e)
+{
+	char path[INIT_PATH_MAX];
+
+	for (const struct init_file *f = &un->init->files[1]; f->path != NULL; f++) {
+		const struct manifest_file *row;
+
+		if (f->enables)
+			continue;
+		if (init_path(f, service, path, e) != 0)
+			return -1;
+		row = manifest_find_file(&un->manifest, path);
+		if (f->mode == 0 ? row != NULL && file_remove(path, e) != 0
+				 : remove_ours(un, path, row != NULL ? row->digest : "", e) != 0)
+			return -1;
+		manifest_drop_file(&un->manifest, path);
+	}
+	jobfiles_remove_folders(un->init, service);
+	return 0;
+}
+
 static int remove_service(struct uninstall *un, const struct manifest_funnel *row, struct err *e)
 {
 	char service[FUNNEL_SERVICE_MAX];
 
 	memcpy(service, row->service, sizeof(service));
 	if (silence(un, service, e) != 0 || remove_unit(un, row, e) != 0 ||
-	    un->init->reload(e) != 0 || rundir_remove(service, e) != 0 ||
-	    restore_adopted(un, row, e) != 0)
+	    remove_beside(un, service, e) != 0 || init_reload(un->init, e) != 0 ||
+	    rundir_remove(service, e) != 0 || restore_adopted(un, row, e) != 0)
 		return -1;
 	un->changed = true;
 	manifest_drop(&un->manifest, service);
@@ -146,19 +169,19 @@ static int restore_tailscaled(struct uninstall *un, struct err *e)
 
 	if (!m->tailscaled_known)
 		return 0;
-	if (un->init->query(TAILSCALED, &s, e) != 0)
+	if (un->init->query(un->daemon, &s, e) != 0)
 		return -1;
 	if (s.enabled && !m->tailscaled_enabled) {
 		un->changed = true;
 		log_info("tailscaled does not start at boot again, as before");
-		if (un->init->disable(TAILSCALED, e) != 0)
+		if (init_disable(un->init, un->daemon, e) != 0)
 			return -1;
 	}
 	if (!s.active || m->tailscaled_active)
 		return 0;
 	un->changed = true;
 	log_info("stopping tailscaled, which was not running before");
-	return un->init->stop(TAILSCALED, e);
+	return un->init->stop(un->daemon, e);
 }
 
 /* Files of one kind that install placed, unless they were changed since. */
@@ -213,8 +236,10 @@ static int remove_environment(struct uninstall *un, struct err *e)
 		return 0;
 	if (remove_files(un, MANIFEST_ENVIRONMENT, e) != 0)
 		return -1;
-	rmdir(ENVIRONMENT_DROPIN_DIR);
-	return un->init->reload(e);
+	if (un->init->dropin_path != NULL)
+		jobfiles_remove_folders_of(un->init->dropin_path, un->daemon);
+	jobfiles_remove_folders(un->init, un->daemon);
+	return init_reload(un->init, e);
 }
 
 /* A package that came over a Tailscale of ours: the service and its state are its own now. */
@@ -232,10 +257,10 @@ static int stop_tailscaled(struct uninstall *un, struct err *e)
 {
 	struct service_state s;
 
-	if (un->init->query(TAILSCALED, &s, e) != 0 ||
-	    (s.active && un->init->stop(TAILSCALED, e) != 0))
+	if (un->init->query(un->daemon, &s, e) != 0 ||
+	    (s.active && un->init->stop(un->daemon, e) != 0))
 		return -1;
-	return s.enabled ? un->init->disable(TAILSCALED, e) : 0;
+	return s.enabled ? init_disable(un->init, un->daemon, e) : 0;
 }
 
 static int remove_state(struct err *e)
@@ -257,7 +282,8 @@ static int purge(struct uninstall *un, struct err *e)
 	    (!taken && (stop_tailscaled(un, e) != 0 || remove_state(e) != 0)) ||
 	    remove_files(un, MANIFEST_TAILSCALE, e) != 0)
 		return -1;
-	return un->init->reload(e);
+	jobfiles_remove_folders(un->init, un->daemon);
+	return init_reload(un->init, e);
 }
 
 /* Takes a tailscaled that runs; one that did not is stopped again, so that this can be repeated. */
@@ -273,17 +299,17 @@ static int log_out(struct uninstall *un, struct err *e)
 		return 0;
 	if (e->code != ERR_UNAVAILABLE || socket[0] != '\0')
 		return -1;
-	if (un->init->query(TAILSCALED, &s, &stopping) != 0 || s.active)
+	if (un->init->query(un->daemon, &s, &stopping) != 0 || s.active)
 		return -1;
 	if (!s.exists) {
 		log_info("there is no tailscaled to log out");
 		return 0;
 	}
 	log_info("starting tailscaled, to log out");
-	if (un->init->start(TAILSCALED, e) != 0)
+	if (un->init->start(un->daemon, e) != 0)
 		return -1;
 	rc = wait_socket(socket, until, e) != 0 ? -1 : login_out(socket, until, e);
-	if (un->init->stop(TAILSCALED, &stopping) != 0)
+	if (un->init->stop(un->daemon, &stopping) != 0)
 		log_err(&stopping);
 	return rc;
 }
@@ -352,16 +378,17 @@ static int settle_tailscale(struct uninstall *un, struct err *e)
 
 	if (!place_find(&un->manifest, &placed))
 		return 0;
+	placed.without_unit = !un->init->packaged;
 	if (place_withdraw(&placed, &un->manifest, &back, e) != 0)
 		return -1;
 	if (!back)
 		return 0;
 	un->changed = true;
 	log_notice("the Tailscale that was being replaced is back: the new one had not answered");
-	if (un->init->reload(e) != 0 || un->init->query(TAILSCALED, &s, e) != 0)
+	if (init_reload(un->init, e) != 0 || un->init->query(un->daemon, &s, e) != 0)
 		return -1;
 	/* What is to be removed need not run. */
-	if (s.active && un->init->restart(TAILSCALED, &starting) != 0)
+	if (s.active && un->init->restart(un->daemon, &starting) != 0)
 		log_err(&starting);
 	return 0;
 }
@@ -395,9 +422,10 @@ int uninstall_run(const struct uninstall_args *args, struct err *e)
 		err_set(e, ERR_PERMISSION, "cannot uninstall: not root");
 		return err_cure(e, "run it again with sudo, doas or su");
 	}
-	un.init = init_find(e);
+	un.init = init_find(args->init, e);
 	if (un.init == NULL)
 		return -1;
+	un.daemon = init_daemon(un.init);
 	fd = rundir_hold(deadline_in(HOLD_MS), e);
 	if (fd < 0)
 		return -1;

@@ -15,7 +15,8 @@
 struct uninstall_args {
 	const char *name; /* NULL: the service without a name */
 	const char *socket;
-	bool all; /* every service of the manifest */
+	const char *init; /* of --init, NULL without */
+	bool all;         /* every service of the manifest */
 	bool logout;
 	bool purge; /* Tailscale, too, if install placed it */
 };

@@ -24,7 +24,7 @@ int unitfile_look(struct unitfile *u, const struct init_system *init, const char
 	struct err why;
 
 	memset(u, 0, sizeof(*u));
-	if (init->unit_path(service, u->path, sizeof(u->path), e) != 0 ||
+	if (init_path(&init->files[0], service, u->path, e) != 0 ||
 	    init->query(service, &u->service, e) != 0)
 		return -1;
 	if (lstat(u->path, &st) != 0)
@@ -38,12 +38,12 @@ int unitfile_look(struct unitfile *u, const struct init_system *init, const char
 	return 0;
 }
 
-int unitfile_render(struct unitfile *u, const struct init_system *init,
-		    const struct unit_spec *spec, struct err *e)
+int unitfile_render(struct unitfile *u, const struct init_system *init, const struct job *job,
+		    struct err *e)
 {
 	struct buf out = BUF_OF(u->wanted);
 
-	if (init->render(spec, &out, e) != 0)
+	if (init->files[0].render(job, &out, e) != 0)
 		return -1;
 	file_digest_bytes(out.data, out.len, u->digest);
 	return 0;
@@ -120,7 +120,9 @@ int unitfile_set_aside(const char *path, char *aside, size_t cap, struct err *e)
 		       MANIFEST_DIR);
 }
 
-int unitfile_write(const struct unitfile *u, struct err *e)
+int unitfile_write(const struct unitfile *u, const struct init_system *init, struct err *e)
 {
-	return file_replace(u->path, u->wanted, strlen(u->wanted), 0644, e);
+	if (file_make_parent(u->path, 0755, e) != 0)
+		return -1;
+	return file_replace(u->path, u->wanted, strlen(u->wanted), init->files[0].mode, e);
 }

@@ -31,9 +31,9 @@ struct unitfile {
 int unitfile_look(struct unitfile *u, const struct init_system *init, const char *service,
 		  struct err *e);
 
-/* Renders what shall be there. */
-int unitfile_render(struct unitfile *u, const struct init_system *init,
-		    const struct unit_spec *spec, struct err *e);
+/* Renders what shall be there: the first file of the service. */
+int unitfile_render(struct unitfile *u, const struct init_system *init, const struct job *job,
+		    struct err *e);
 
 /* Is there a foreign unit of that name, here or in another folder of the manager? */
 bool unitfile_is_foreign(const struct unitfile *u);
@@ -53,6 +53,6 @@ int unitfile_restore(const char *path, struct err *e);
  */
 int unitfile_set_aside(const char *path, char *aside, size_t cap, struct err *e);
 
-int unitfile_write(const struct unitfile *u, struct err *e);
+int unitfile_write(const struct unitfile *u, const struct init_system *init, struct err *e);
 
 #endif

@@ -53,10 +53,14 @@ static void tell(const struct run_status *now, char *told, size_t cap)
 static int give_up(struct install *in, const struct run_status *s, const struct state_row *row,
 		   struct err *e)
 {
+	char logs[INIT_PATH_MAX];
+
 	if (row == NULL) {
 		err_set(e, ERR_TIMEOUT, "cannot see the funnel stand: no entry for port %u in time",
 			in->funnel.port);
-		return err_cure(e, "see `journalctl -u %s`; it goes on trying", in->funnel.service);
+		return err_cure(e, "see %s; it goes on trying",
+				init_text(in->init->hints.logs, in->funnel.service, logs,
+					  sizeof(logs)));
 	}
 	err_set(e, row->code, "cannot bring the funnel up: %s", s->text);
 	if (s->url[0] != '\0')
@@ -68,6 +72,7 @@ static int give_up(struct install *in, const struct run_status *s, const struct 
 /* @before: restarts at the first look, -1 then: they may be of days ago. */
 static int check_restarts(struct install *in, int *before, struct err *e)
 {
+	char logs[INIT_PATH_MAX];
 	struct service_state s;
 
 	if (in->init->query(in->funnel.service, &s, e) != 0)
@@ -78,7 +83,8 @@ static int check_restarts(struct install *in, int *before, struct err *e)
 		return 0;
 	err_set(e, ERR_FAILED, "cannot bring the funnel up: %s was restarted %d times, %s",
 		in->funnel.service, s.restarts, s.text);
-	return err_cure(e, "see `journalctl -u %s`", in->funnel.service);
+	return err_cure(e, "see %s",
+			init_text(in->init->hints.logs, in->funnel.service, logs, sizeof(logs)));
 }
 
 /* Whether the launcher waits, and for what; or what keeps the entry of the CLI from being live. */

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "init/init.h"
 #include "localapi/serveedit.h"
 
 #include <string.h>
@@ -93,6 +94,18 @@ static bool take_over(const struct port *p, const struct serve_entry *x)
 	return true;
 }
 
+static void say_ours(const char *ours, struct buf *text)
+{
+	char stop[INIT_PATH_MAX];
+	struct err ignored;
+	const struct init_system *init = init_find(NULL, &ignored);
+
+	buf_add(text, ours);
+	if (init != NULL)
+		buf_printf(text, "; %s ends it",
+			   init_text(init->hints.stop, ours, stop, sizeof(stop)));
+}
+
 static void say_taken(const struct port *p, const struct serve_entry *x, const char *ours)
 {
 	char mem[sizeof(p->a->status.text)];
@@ -100,7 +113,7 @@ static void say_taken(const struct port *p, const struct serve_entry *x, const c
 
 	buf_printf(&text, "port %u is held by ", x->port);
 	if (ours != NULL)
-		buf_printf(&text, "%s; `systemctl stop %s` ends it", ours, ours);
+		say_ours(ours, &text);
 	else if (x->session[0] != '\0')
 		buf_printf(&text,
 			   "another foreground `tailscale funnel` or `serve` (%.200s); its end "

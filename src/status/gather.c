@@ -70,7 +70,7 @@ static void read_left_out(struct report_funnel *f)
 		init_left_out(text, &out);
 }
 
-static void look(struct report *r, struct report_funnel *f, const struct init_system *init)
+static void look(struct report *r, struct report_funnel *f)
 {
 	struct buf url = BUF_OF(f->url);
 	const struct serve_entry *entry;
@@ -83,7 +83,7 @@ static void look(struct report *r, struct report_funnel *f, const struct init_sy
 		f->port = f->run.port;
 	if (f->target[0] == '\0')
 		memcpy(f->target, f->run.target, sizeof(f->target));
-	if (init != NULL && init->query(f->service, &f->unit, &ignored) != 0)
+	if (r->init != NULL && r->init->query(f->service, &f->unit, &ignored) != 0)
 		memset(&f->unit, 0, sizeof(f->unit));
 	read_left_out(f);
 	entry = live_own_entry(&r->now, f->service, f->port);
@@ -107,24 +107,30 @@ static int keep_only(struct report *r, const struct funnel *f, struct err *e)
 	return 0;
 }
 
-int report_make(const char *name, const char *socket, struct report *r, struct err *e)
+int report_make(const struct report_args *args, struct report *r, struct err *e)
 {
-	const struct funnel_args asked = {.name = name, .socket = socket};
+	const struct funnel_args asked = {.name = args->name, .socket = args->socket};
 	static struct funnel f;
-	const struct init_system *init;
-	struct err ignored;
+	struct err no_init;
 
 	memset(r, 0, sizeof(*r));
-	if (funnel_make(&asked, &f, e) != 0 || add_installed(r, e) != 0)
+	if (funnel_make(&asked, &f, e) != 0)
+		return -1;
+	/* Without one there is less to tell, and what was asked for is told all the same. */
+	r->init = init_find(args->init, &no_init);
+	if (r->init == NULL && args->init != NULL) {
+		*e = no_init;
+		return -1;
+	}
+	if (add_installed(r, e) != 0)
 		return -1;
 	add_running(r);
-	if (name != NULL && keep_only(r, &f, e) != 0)
+	if (args->name != NULL && keep_only(r, &f, e) != 0)
 		return -1;
 	if (live_ask(f.socket, deadline_in(ASK_MS), &r->now, e) != 0)
 		return -1;
-	init = init_find(&ignored);
 	for (size_t i = 0; i < r->count; i++)
-		look(r, &r->funnels[i], init);
+		look(r, &r->funnels[i]);
 	return 0;
 }
 
@@ -178,13 +184,24 @@ int report_alive(const struct report *r, struct err *e)
 	return 0;
 }
 
+static int daemon_is_away(const struct report *r, struct err *e)
+{
+	char start[INIT_PATH_MAX], logs[INIT_PATH_MAX];
+	const char *service;
+
+	err_set(e, ERR_UNAVAILABLE, "cannot be live: tailscaled does not answer");
+	if (r->init == NULL)
+		return -1;
+	service = init_daemon(r->init);
+	return err_cure(e, "%s starts it; %s says why it ended",
+			init_text(r->init->hints.start, service, start, sizeof(start)),
+			init_text(r->init->hints.logs, service, logs, sizeof(logs)));
+}
+
 int report_verdict(const struct report *r, struct err *e)
 {
-	if (!r->now.daemon) {
-		err_set(e, ERR_UNAVAILABLE, "cannot be live: tailscaled does not answer");
-		return err_cure(e, "`systemctl start tailscaled` starts it; "
-				   "`journalctl -u tailscaled` says why it ended");
-	}
+	if (!r->now.daemon)
+		return daemon_is_away(r, e);
 	if (need_funnels(r, "live", e) != 0)
 		return -1;
 	for (size_t i = 0; i < r->count; i++) {

@@ -49,19 +49,24 @@ struct report_funnel {
 };
 
 struct report {
+	const struct init_system *init; /* NULL: none that we know */
 	struct live now;
 	size_t count;
 	struct report_funnel funnels[MANIFEST_FUNNELS];
 };
 
+struct report_args {
+	const char *name;   /* of --name, NULL for all funnels that are set up or running */
+	const char *socket; /* of tailscaled, NULL for the default */
+	const char *init;   /* of --init, NULL for the one that runs */
+};
+
 /*
  * report_make() - gather
- * @name:   of --name, NULL for all funnels that are set up or running
- * @socket: of tailscaled, NULL for the default
  *
  * -1 for ERR_USAGE (a bad name) and what is no state of affairs (a damaged manifest).
  */
-int report_make(const char *name, const char *socket, struct report *r, struct err *e);
+int report_make(const struct report_args *args, struct report *r, struct err *e);
 
 /* Does its launcher wait for something, so that its URL is a page to visit? */
 bool report_waits(const struct report_funnel *f);

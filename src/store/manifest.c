@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define MANIFEST_VERSION 1
-#define MANIFEST_TEXT_MAX 65536
+#define MANIFEST_TEXT_MAX 131072
 #define LEFT_OUT_MAX 65535
 
 /* Copies a string member if it fits; false when it does not. */
@@ -48,6 +48,7 @@ static bool take_funnel(const cJSON *row, struct manifest_funnel *f)
 static const char *const parts[] = {
 	[MANIFEST_TAILSCALE] = "tailscale",
 	[MANIFEST_ENVIRONMENT] = "environment",
+	[MANIFEST_SERVICE] = "service",
 };
 
 static bool take_file(const cJSON *row, struct manifest_file *f)

@@ -14,8 +14,10 @@
  *                  "adopted":{"enabled":true,"active":true}}],
  *      "files":[{"part":"tailscale","path":"/usr/bin/tailscale","digest":"..."}]}
  *
- * `files` are those of Tailscale that install placed ("tailscale"), and what it gave tailscaled
- * to work here ("environment").
+ * `files` are those of Tailscale that install placed ("tailscale"), what it gave tailscaled to
+ * work here ("environment"), and those of a funnel's service beside `unit` ("service"). A service
+ * that was written for tailscaled belongs to the first where install placed Tailscale, else to the
+ * second.
  */
 #ifndef STORE_MANIFEST_H
 #define STORE_MANIFEST_H
@@ -32,7 +34,7 @@
 #define MANIFEST_ADOPTED MANIFEST_DIR "/adopted" /* foreign units, by file name */
 #define MANIFEST_PATH_MAX 512
 #define MANIFEST_FUNNELS 16
-#define MANIFEST_FILES 16
+#define MANIFEST_FILES 80
 
 struct manifest_funnel {
 	char service[FUNNEL_SERVICE_MAX];
@@ -52,6 +54,7 @@ struct manifest_funnel {
 enum manifest_part {
 	MANIFEST_TAILSCALE,   /* with --purge */
 	MANIFEST_ENVIRONMENT, /* with the last funnel */
+	MANIFEST_SERVICE,     /* with the funnel of whose service it is, beside its first file */
 };
 
 struct manifest_file {

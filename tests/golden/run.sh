@@ -49,7 +49,7 @@ refused() {
 if [ "${1:-}" = --update ]; then
 	rm -f systemd/*.service
 	sed '/^#/d' cases | while read -r name words; do
-		eval "run unit $words"
+		eval "run unit --init systemd $words"
 		[ "$status" -eq 0 ] || { cat "$work/err" && exit 1; }
 		cp "$work/out" "systemd/$name.service"
 	done
@@ -80,7 +80,7 @@ ok $? 'unit --plain is for 8888 too'
 
 sed '/^#/d' cases >"$work/cases"
 while read -r name words; do
-	eval "run unit $words"
+	eval "run unit --init systemd $words"
 	same "systemd/$name.service"
 	ok $? "systemd/$name.service"
 done <"$work/cases"
@@ -139,14 +139,15 @@ done
 
 refused 64 instal
 refused 64 --quiet install
+refused 64 unit --init nosuch
 refused 64 unit --https 444
 refused 64 unit --https 0
 refused 64 unit --plain --name x
 refused 64 unit '[::1]:8888'
 refused 64 unit "text:a$(printf '\n.')b"
-refused 64 unit /proc/self
-refused 64 unit --socket /tmp/x.sock
-refused 64 unit --self-path /root/tsfunnel
+refused 64 unit --init systemd /proc/self
+refused 64 unit --init systemd --socket /tmp/x.sock
+refused 64 unit --init systemd --self-path /root/tsfunnel
 if [ -w /dev/full ]; then
 	"$tsfunnel" unit >/dev/full 2>"$work/err"
 	[ $? -eq 74 ] && grep -q '^tsfunnel: cannot write standard output: ' "$work/err"

@@ -17,18 +17,12 @@
 #define OURS INIT_MARKER ": ...\nx\n"
 
 static char dir[] = "/tmp/test_services.XXXXXX";
-static const char *end; /* behind the name */
 static char names[SERVICES_MAX][FUNNEL_SERVICE_MAX];
 static struct err e;
 
-static int path_of(const char *service, char *path, size_t cap, struct err *ignored)
-{
-	(void)ignored;
-	snprintf(path, cap, "%s/%s%s", dir, service, end);
-	return 0;
-}
-
-static const struct init_system manager = {.name = "test", .unit_path = path_of};
+static char template[256];
+static const struct init_file rows[] = {{.path = template, .mode = 0644}, {0}};
+static const struct init_system manager = {.name = "test", .files = rows};
 
 static int make_dir(void **state)
 {
@@ -57,7 +51,10 @@ static void files_with_an_ending(void **state)
 	char path[256];
 
 	(void)state;
-	end = ".service";
+	snprintf(template, sizeof(template),
+		 "%s/%%s"
+		 ".service",
+		 dir);
 	assert_int_equal(services_find(&manager, names), 0);
 	put("tailscale-funnel-web.service", OURS);
 	put("tailscale-funnel.service", "[Unit]\n" OURS);
@@ -85,7 +82,10 @@ static void files_with_an_ending(void **state)
 static void folders_with_a_file_in_each(void **state)
 {
 	(void)state;
-	end = "/run";
+	snprintf(template, sizeof(template),
+		 "%s/%%s"
+		 "/run",
+		 dir);
 	put("tailscale-funnel/run", "#!/bin/sh\n" OURS);
 	put("tailscale-funnel-a/run", OURS);
 	put("tailscale-funnel-b/other", OURS);
@@ -97,7 +97,10 @@ static void folders_with_a_file_in_each(void **state)
 static void not_more_than_there_is_room_for(void **state)
 {
 	(void)state;
-	end = "";
+	snprintf(template, sizeof(template),
+		 "%s/%%s"
+		 "",
+		 dir);
 	for (int i = 0; i < SERVICES_MAX + 5; i++) {
 		char name[64];
 
