@@ -167,7 +167,7 @@ func TestVersions(t *testing.T) {
 		t.Errorf("tailscale is %s", got)
 	}
 	before := s.snapshot()
-	for _, other := range []string{"1.100.0", packages.Latest} {
+	for _, other := range []string{packages.Oldest, packages.Latest} {
 		s.refuses(exitCreate, s.withKey(from(packageServer, "install", "8888", "--version", other)...), other, "1.104.0")
 	}
 	s.install(home, from(packageServer, "8888", "--version", "1.104.0")...)

@@ -110,7 +110,7 @@ func TestDpkgOwns(t *testing.T) {
 	s.run("dpkg", "-i", s.deb(packages.Latest))
 	const upgrade = "apt-get install --only-upgrade tailscale"
 	s.otherRefused(otherVersion, "dpkg", upgrade)
-	s.otherRefused("1.100.0", "dpkg", upgrade)
+	s.otherRefused(packages.Oldest, "dpkg", upgrade)
 	s.used(packages.Latest)
 	s.run("dpkg", "--verify", "tailscale")
 
@@ -203,10 +203,10 @@ func TestRpmOwns(t *testing.T) {
 	s.used(otherVersion, "--version", otherVersion)
 	s.run("rpm", "--verify", "tailscale")
 	// Neither is there any more.
-	s.otherRefused("1.100.0", "rpm", "tailscale")
+	s.otherRefused(packages.Oldest, "rpm", "tailscale")
 
 	s.run("sh", "-c", "echo garbage >/var/lib/rpm/rpmdb.sqlite")
-	res := s.tsfunnel(s.withKey(from(packageServer, "install", "8888", "--version", "1.100.0")...)...)
+	res := s.tsfunnel(s.withKey(from(packageServer, "install", "8888", "--version", packages.Oldest)...)...)
 	if res.Code == exitDone {
 		t.Errorf("replaced: %v", res)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	older = "1.100.0"
+	older = packages.Oldest
 	newer = "1.104.0"
 )
 

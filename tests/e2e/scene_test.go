@@ -141,10 +141,10 @@ func (s *scene) reboot() {
 }
 
 // login starts tailscaled and logs the machine in with the CLI.
-func (s *scene) login() {
+func (s *scene) login(options ...string) {
 	s.t.Helper()
 	s.run("systemctl", "enable", "--now", "tailscaled")
-	s.run("tailscale", "up", "--login-server", s.world.ControlURL, "--auth-key", s.world.AuthKey)
+	s.run(append([]string{"tailscale", "up", "--login-server", s.world.ControlURL, "--auth-key", s.world.AuthKey}, options...)...)
 }
 
 // page waits for the public page of the server with the token.

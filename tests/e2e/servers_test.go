@@ -54,12 +54,12 @@ func TestFetchFiles(t *testing.T) {
 func TestFetchTracks(t *testing.T) {
 	d := newDepot(t)
 	for args, want := range map[string]string{
-		"--arch arm64":                           packages.Latest,
-		"--arch arm64 --track unstable":          packages.LatestUnstable,
-		"--arch arm64 --track release-candidate": "1.104.0",
-		"--arch arm64 --version 1.104.0":         "1.104.0",
-		"--arch arm64 --version 1.100.0":         "1.100.0",
-		"--arch amd64 --track unstable":          packages.LatestUnstable,
+		"--arch arm64":                              packages.Latest,
+		"--arch arm64 --track unstable":             packages.LatestUnstable,
+		"--arch arm64 --track release-candidate":    "1.104.0",
+		"--arch arm64 --version 1.104.0":            "1.104.0",
+		"--arch arm64 --version " + packages.Oldest: packages.Oldest,
+		"--arch amd64 --track unstable":             packages.LatestUnstable,
 	} {
 		res, files := d.fetch(d.Base, strings.Fields(args)...)
 		arch := strings.Fields(args)[1]

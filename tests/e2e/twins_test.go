@@ -27,8 +27,8 @@ var forged = []string{
 	"shorten=1", "shorten=1,on=sig", "shorten=1,on=pub", "shorten=1,on=pub.sig",
 	"extend=1", "extend=1,on=sig", "extend=1,on=pub", "extend=1,on=pub.sig",
 	"stranger,on=sig", "stranger,on=pub", "stranger,on=pub.sig", "stranger,on=pub+stranger,on=pub.sig",
-	"version=1.100.0", "version=1.100.0,on=sig", "arch=arm64", "arch=arm64,on=sig",
-	"version=1.100.0,on=any", "empty,on=sig", "empty,on=pub", "empty,on=pub.sig",
+	"version=" + packages.Oldest, "version=" + packages.Oldest + ",on=sig", "arch=arm64", "arch=arm64,on=sig",
+	"version=" + packages.Oldest + ",on=any", "empty,on=sig", "empty,on=pub", "empty,on=pub.sig",
 }
 
 // TestForged: 65 for each forged twin, and nothing placed.
@@ -90,7 +90,7 @@ func (d *depot) twins() map[string]chain {
 			list[file+": "+name] = good.with(part, slip(bytes.Clone(good[part])))
 		}
 	}
-	old, other := d.chain("1.100.0", "arm64"), d.chain(packages.Latest, "amd64")
+	old, other := d.chain(packages.Oldest, "arm64"), d.chain(packages.Latest, "amd64")
 	strangers := chain{
 		good[aPackage], d.stored("stranger/stable/" + smallPackage + ".sig"),
 		d.stored("stranger/distsign.pub"), d.stored("stranger/distsign.pub.sig"),

@@ -1,23 +1,23 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"tsfunnel.test/packages"
 )
 
 // mirrorRecipe changes when the way a mirror is made does.
-const mirrorRecipe = "mirror 2"
+const mirrorRecipe = "mirror 3"
 
-// otherVersions are stamps on the same sources as the pinned version, for what
-// is older and newer.
-var otherVersions = []string{"1.100.0", "1.104.0"}
+// newer is a stamp on the same sources as the pinned version.
+const newer = "1.104.0"
 
-// Mirror returns a folder for a package server: the pinned Tailscale, and the
-// same with the stamp of an older and of a newer version, packed as releases
+// Mirror returns a folder for a package server: the pinned Tailscale, an older
+// one, and the pinned one with the stamp of a newer version, packed as releases
 // for this architecture; stand-ins for another one; hostile tarballs. layer is
 // what Tailscale returned.
 func Mirror(p Progress, layer string) (string, error) {
@@ -28,50 +28,64 @@ func Mirror(p Progress, layer string) (string, error) {
 	if version != packages.Latest {
 		return "", fmt.Errorf("tailscale.com is %s: packages.Latest must be, too", version)
 	}
-	id := digest(mirrorRecipe, filepath.Base(layer), strings.Join(otherVersions, " "))
+	elder, err := Elder(p, packages.Oldest)
+	if err != nil {
+		return "", err
+	}
+	id := digest(mirrorRecipe, filepath.Base(layer), filepath.Base(elder), newer)
 	return cached("mirror", id, func(dir string) error {
-		return p.Step("pack Tailscale's releases", func() error { return fillMirror(dir, layer, source) })
+		return p.Step("pack Tailscale's releases", func() error { return fillMirror(dir, layer, source, elder) })
 	})
 }
 
-func fillMirror(dir, layer, source string) error {
-	release := packages.Release{Track: "stable", Version: packages.Latest, Arch: "amd64", Systemd: map[string][]byte{}}
-	for _, name := range []string{
-		"tailscaled.service", "tailscaled.defaults", "tailscale-online.target", "tailscale-wait-online.service",
+// fillMirror packs the programs in layer, which come from source, and those in
+// elder.
+func fillMirror(dir, layer, source, elder string) error {
+	elderSource, err := elderSource(packages.Oldest)
+	if err != nil {
+		return err
+	}
+	draft := filepath.Join(dir, "build")
+	if err := buildTailscale(draft, ".", stamp(newer)); err != nil {
+		return err
+	}
+	var list []packages.Release
+	for _, r := range []struct{ version, root, source string }{
+		{packages.Latest, layer, source}, {packages.Oldest, elder, elderSource}, {newer, draft, source},
 	} {
-		text, err := os.ReadFile(filepath.Join(source, "cmd/tailscaled", name))
+		real, err := release(r.version, r.root, r.source)
 		if err != nil {
 			return err
 		}
-		release.Systemd[name] = text
+		list = append(list, real, packages.StandIn("stable", r.version, "arm64"))
 	}
-	if err := programs(&release, layer); err != nil {
+	if err := os.RemoveAll(draft); err != nil {
 		return err
-	}
-	list := []packages.Release{release, packages.StandIn("stable", packages.Latest, "arm64")}
-	for _, version := range otherVersions {
-		draft := filepath.Join(dir, "build")
-		if err := buildTailscale(draft, stamp(version)); err != nil {
-			return err
-		}
-		other := release
-		other.Version = version
-		if err := programs(&other, draft); err != nil {
-			return err
-		}
-		if err := os.RemoveAll(draft); err != nil {
-			return err
-		}
-		list = append(list, other, packages.StandIn("stable", version, "arm64"))
 	}
 	list = append(list,
 		packages.StandIn("unstable", "1.105.7", "amd64"), packages.StandIn("unstable", "1.105.7", "arm64"),
 		packages.StandIn("release-candidate", "1.104.0", "arm64"),
-		stillborn(release))
+		stillborn(list[0]))
 	if err := packages.WriteMirror(dir, list...); err != nil {
 		return err
 	}
 	return packages.WriteHostile(dir)
+}
+
+// release packs the programs in root with what else their source has for one.
+func release(version, root, source string) (packages.Release, error) {
+	r := packages.Release{Track: "stable", Version: version, Arch: "amd64", Systemd: map[string][]byte{}}
+	for _, name := range packages.SystemdFiles {
+		text, err := os.ReadFile(filepath.Join(source, "cmd/tailscaled", name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the last two came with 1.98
+		}
+		if err != nil {
+			return r, err
+		}
+		r.Systemd[name] = text
+	}
+	return r, programs(&r, root)
 }
 
 // stillborn is a release, as good as any to those who verify it, whose

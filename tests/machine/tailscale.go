@@ -29,7 +29,7 @@ func Tailscale(p Progress) (string, error) {
 	flags := stamp(version)
 	id := digest("v"+version, string(sums), strings.Join(flags, " "), defaults)
 	return cached("tailscale", id, func(root string) error {
-		return p.Step("build tailscale "+version, func() error { return layTailscale(root, dir, flags) })
+		return p.Step("build tailscale "+version, func() error { return layTailscale(root, ".", dir, flags) })
 	})
 }
 
@@ -67,8 +67,9 @@ func stamp(version string) []string {
 		"-s -w -X tailscale.com/version.longStamp=%s -X tailscale.com/version.shortStamp=%s", version, version)}
 }
 
-// layTailscale fills root from the module's sources in dir.
-func layTailscale(root, dir string, flags []string) error {
+// layTailscale fills root: the programs as the module in folder in pins them,
+// the rest from Tailscale's sources in dir.
+func layTailscale(root, in, dir string, flags []string) error {
 	unit, err := os.ReadFile(filepath.Join(dir, "cmd/tailscaled/tailscaled.service"))
 	if err != nil {
 		return err
@@ -85,16 +86,17 @@ func layTailscale(root, dir string, flags []string) error {
 			return err
 		}
 	}
-	return buildTailscale(root, flags)
+	return buildTailscale(root, in, flags)
 }
 
-// buildTailscale builds the two programs to where the package has them.
-func buildTailscale(root string, flags []string) error {
+// buildTailscale builds the two programs, of the version that the module in
+// folder in pins, to where the package has them.
+func buildTailscale(root, in string, flags []string) error {
 	for path, pkg := range map[string]string{
 		"usr/bin/tailscale":   "tailscale.com/cmd/tailscale",
 		"usr/sbin/tailscaled": "tailscale.com/cmd/tailscaled",
 	} {
-		args := append([]string{"build", "-o", filepath.Join(root, path)}, flags...)
+		args := append([]string{"build", "-C", in, "-o", filepath.Join(root, path)}, flags...)
 		if _, err := goTool(append(args, pkg)...); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func serve(t *testing.T) *Server {
 	t.Helper()
 	mirror := t.TempDir()
 	err := WriteMirror(mirror,
-		StandIn("stable", "1.100.0", "arm64"), StandIn("stable", Latest, "arm64"), StandIn("stable", Latest, "amd64"),
+		StandIn("stable", Oldest, "arm64"), StandIn("stable", Latest, "arm64"), StandIn("stable", Latest, "amd64"),
 		StandIn("stable", "1.104.0", "arm64"))
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ var twins = []string{
 	"shorten=1", "shorten=1,on=sig", "shorten=1,on=pub", "shorten=1,on=pub.sig",
 	"extend=1", "extend=1,on=pub",
 	"stranger,on=sig", "stranger,on=pub", "stranger,on=pub.sig", "stranger,on=pub+stranger,on=pub.sig",
-	"version=1.100.0", "version=1.100.0,on=sig", "arch=amd64", "arch=amd64,on=sig",
+	"version=" + Oldest, "version=" + Oldest + ",on=sig", "arch=amd64", "arch=amd64,on=sig",
 	"empty,on=sig", "empty,on=pub", "empty,on=pub.sig", "portal", "portal,on=pub",
 	"status=404", "status=404,on=sig", "status=404,on=pub.sig", "cut=10", "cut=10,on=sig", "length=-7", "loop",
 }

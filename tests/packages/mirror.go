@@ -91,6 +91,9 @@ func write(path string, body []byte) error {
 // newer one is there for those who ask for it.
 const Latest = "1.102.3"
 
+// Oldest is the version of the oldest release.
+const Oldest = "1.80.3"
+
 // LatestUnstable is the same of the unstable track.
 const LatestUnstable = "1.105.7"
 

@@ -16,8 +16,8 @@ type Release struct {
 	Systemd               map[string][]byte // further files, by name
 }
 
-// systemdFiles are the files of a release's folder "systemd", in their order.
-var systemdFiles = []string{
+// SystemdFiles are the files of a release's folder "systemd", in their order.
+var SystemdFiles = []string{
 	"tailscaled.service", "tailscaled.defaults", "tailscale-online.target", "tailscale-wait-online.service",
 }
 
@@ -51,7 +51,7 @@ func (r *Release) members() []member {
 		aFile(top+"/tailscale", 0o755, r.Tailscale),
 		aFolder(top + "/systemd"),
 	}
-	for _, name := range systemdFiles {
+	for _, name := range SystemdFiles {
 		if body, ok := r.Systemd[name]; ok {
 			list = append(list, aFile(top+"/systemd/"+name, 0o644, body))
 		}

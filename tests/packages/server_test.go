@@ -26,7 +26,7 @@ func TestIndex(t *testing.T) {
 	for query, want := range map[string]string{
 		"/stable/?mode=json&os=linux":                      Latest,
 		"/fault/latest=1.104.0/stable/?mode=json&os=linux": "1.104.0",
-		"/fault/latest=1.101.0/stable/?mode=json&os=linux": "1.100.0",
+		"/fault/latest=1.101.0/stable/?mode=json&os=linux": Oldest,
 		"/unstable/?mode=json":                             "",
 	} {
 		res, err := get(t, http.DefaultClient, s.Base+query)

@@ -15,7 +15,7 @@ var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AA
 // be run.
 func StandIn(track, version, arch string) Release {
 	systemd := map[string][]byte{}
-	for _, name := range systemdFiles {
+	for _, name := range SystemdFiles {
 		systemd[name] = []byte("# stand-in for " + name + "\n")
 	}
 	return Release{

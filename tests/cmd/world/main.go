@@ -34,6 +34,11 @@ var (
 	behindProxy = places{"192.0.2.1", "192.0.2.2", "192.0.2.3"}
 )
 
+// usable is an address of lo in a world without a proxy. Without one an older
+// tailscaled, of 1.90 say, takes the network for down and asks for no relay,
+// whatever its environment says (magicsock.networkDown).
+const usable = "192.0.2.9"
+
 func main() {
 	dir := flag.String("dir", "", "folder for state (required)")
 	mirror := flag.String("packages", "", "folder of what a package server is to serve")
@@ -52,13 +57,14 @@ func run(dir, mirror string, proxied bool) error {
 	if err := tailnet.LoopbackUp(); err != nil {
 		return err
 	}
-	at := onLoopback
+	at, addresses := onLoopback, []string{usable}
 	if proxied {
 		at = behindProxy
-		for _, ip := range []string{at.services, at.pkgs, at.dl} {
-			if err := proxy.AddAddress(ip); err != nil {
-				return err
-			}
+		addresses = []string{at.services, at.pkgs, at.dl}
+	}
+	for _, ip := range addresses {
+		if err := proxy.AddAddress(ip); err != nil {
+			return err
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
