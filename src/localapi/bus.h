@@ -16,10 +16,12 @@
 #include <stddef.h>
 
 /*
- * NotifyInitialState (2) and no netmaps (8192): State, SessionID and BrowseToURL at once, then
- * changes (tailscale-facts B3).
+ * NotifyInitialState (2), no private keys (16) and no netmaps (8192): State, SessionID and
+ * BrowseToURL at once, then changes (tailscale-facts B3). Older daemons know nothing of 8192 and
+ * send the network map at each change, up to 1.90 with the node's private key unless 16 is set,
+ * without which they also refuse users who may only read.
  */
-#define BUS_MASK 8194
+#define BUS_MASK 8210
 
 struct notify {
 	bool has_state;

@@ -118,22 +118,27 @@ int node_get(const char *socket, struct deadline until, struct node *n, struct e
 	return rc;
 }
 
+int node_parse_prefs(const char *text, size_t len, struct node *n, struct err *e)
+{
+	AUTO_JSON cJSON *prefs = json_parse(text, len, "the preferences of tailscaled", e);
+
+	if (prefs == NULL)
+		return -1;
+	n->shields_up = json_bool(prefs, "ShieldsUp");
+	return 0;
+}
+
 int node_get_prefs(const char *socket, struct deadline until, struct node *n, struct err *e)
 {
 	const struct localapi_request q = {"GET", "/localapi/v0/prefs", NULL, NULL};
-	AUTO_JSON cJSON *prefs = NULL;
 	struct localapi_reply r;
 	int rc;
 
 	if (localapi_call(socket, &q, until, &r, e) != 0)
 		return -1;
 	rc = localapi_check(&r, "ask tailscaled for its preferences", e);
-	if (rc == 0) {
-		prefs = json_parse(r.body, r.len, "the preferences of tailscaled", e);
-		rc = prefs == NULL ? -1 : 0;
-	}
 	if (rc == 0)
-		n->shields_up = json_bool(prefs, "ShieldsUp");
+		rc = node_parse_prefs(r.body, r.len, n, e);
 	localapi_reply_done(&r);
 	return rc;
 }

@@ -42,10 +42,13 @@ struct node {
 /* Pure: one status document. ERR_DATA when it is no JSON object with a BackendState. */
 int node_parse(const char *text, size_t len, struct node *n, struct err *e);
 
+/* Pure: adds what a funnel depends on of a document of preferences. ERR_DATA when it is no JSON. */
+int node_parse_prefs(const char *text, size_t len, struct node *n, struct err *e);
+
 /* Asks tailscaled. Errors of localapi_call() and node_parse(). */
 int node_get(const char *socket, struct deadline until, struct node *n, struct err *e);
 
-/* Asks for the preferences and adds what of them a funnel depends on. */
+/* Asks for the preferences. Errors of localapi_call() and node_parse_prefs(). */
 int node_get_prefs(const char *socket, struct deadline until, struct node *n, struct err *e);
 
 /* Is a public port within funnel_ports ("443,8443,1000-2000")? */
