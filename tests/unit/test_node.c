@@ -68,6 +68,64 @@ static void a_running_node(void **state)
 	assert_true(n.health[0] != '\0');
 }
 
+/* 1.80 says the same in the same words. */
+static void an_older_node(void **state)
+{
+	static const struct {
+		const char *name;
+		struct node n;
+	} rows[] = {
+		{"status-fresh", {.backend = BACKEND_NEEDS_LOGIN}},
+		{"status-needs-login", {.backend = BACKEND_NEEDS_LOGIN}},
+		{"status-running",
+		 {.backend = BACKEND_RUNNING, .has_node_key = true, .https = true, .funnel = true}},
+		{"status-no-funnel",
+		 {.backend = BACKEND_RUNNING, .has_node_key = true, .https = true}},
+		{"status-stopped",
+		 {.backend = BACKEND_STOPPED, .has_node_key = true, .https = true, .funnel = true}},
+		{"status-expired",
+		 {.backend = BACKEND_NEEDS_LOGIN, .has_node_key = true, .https = true}},
+		{"status-logged-out", {.backend = BACKEND_NEEDS_LOGIN}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct node *want = &rows[i].n;
+		char name[64];
+		struct node n;
+		struct err e;
+		size_t len;
+
+		snprintf(name, sizeof(name), "%s-1.80.3.http", rows[i].name);
+		len = recorded_body(name, text);
+		assert_int_equal(node_parse(text, len, &n, &e), 0);
+		assert_string_equal(n.version, "1.80.3");
+		assert_int_equal(n.backend, want->backend);
+		assert_int_equal(n.has_node_key, want->has_node_key);
+		assert_int_equal(n.https, want->https);
+		assert_int_equal(n.funnel, want->funnel);
+		assert_string_equal(n.dns_name, want->has_node_key ? "node.e2e.ts.net" : "");
+		assert_string_equal(n.funnel_ports, want->funnel ? "443,8443,10000" : "");
+	}
+}
+
+static void preferences(void **state)
+{
+	struct node n = {0};
+	struct err e;
+	size_t len;
+
+	(void)state;
+	len = recorded_body("prefs-shields-up-1.80.3.http", text);
+	assert_int_equal(node_parse_prefs(text, len, &n, &e), 0);
+	assert_true(n.shields_up);
+	for (size_t i = 0; i < len - 1; i++)
+		assert_int_equal(node_parse_prefs(text, i, &n, &e), -1);
+	len = recorded_body("prefs-1.80.3.http", text);
+	assert_int_equal(node_parse_prefs(text, len, &n, &e), 0);
+	assert_false(n.shields_up);
+}
+
 static void cut_documents_are_refused(void **state)
 {
 	size_t len = recorded("status-running.json", text);
@@ -170,6 +228,8 @@ int main(void)
 		cmocka_unit_test(a_fresh_node),
 		cmocka_unit_test(a_node_with_a_login_url),
 		cmocka_unit_test(a_running_node),
+		cmocka_unit_test(an_older_node),
+		cmocka_unit_test(preferences),
 		cmocka_unit_test(cut_documents_are_refused),
 		cmocka_unit_test(other_shapes_are_harmless),
 		cmocka_unit_test(ports),

@@ -78,6 +78,38 @@ static void foreground_and_background(void **state)
 	assert_false(x->funnel);
 }
 
+/* 1.80 has the same form, and names each version of it. */
+static void an_older_tailscaled(void **state)
+{
+	static const char *const names[] = {"serve-config-none-1.80.3.http",
+					    "serve-config-foreground-1.80.3.http",
+					    "serve-config-mixed-1.80.3.http"};
+	char etags[3][80];
+	struct http_head h;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		size_t len = recorded(names[i], text);
+
+		assert_int_equal(http_head_parse(text, http_head_end(text, len), &h, &e), 0);
+		http_head_copy(&h, "ETag", etags[i], sizeof(etags[i]));
+		assert_int_equal(strlen(etags[i]), 64);
+		len = recorded_body(names[i], text);
+		assert_int_equal(serveconfig_parse(text, len, &sc, &e), 0);
+		assert_int_equal(sc.count, i);
+		assert_int_equal(serveconfig_on_port(&sc, 443) != NULL, i > 0);
+	}
+	assert_string_not_equal(etags[0], etags[1]);
+	assert_string_not_equal(etags[1], etags[2]);
+	assert_true(serveconfig_on_port(&sc, 443)->session[0] != '\0');
+	assert_true(serveconfig_on_port(&sc, 443)->funnel);
+	assert_string_equal(serveconfig_on_port(&sc, 443)->target, "http://127.0.0.1:8888");
+	assert_string_equal(serveconfig_on_port(&sc, 8443)->session, "");
+	assert_false(serveconfig_on_port(&sc, 8443)->funnel);
+	assert_string_equal(serveconfig_on_port(&sc, 8443)->target, "text:hello");
+}
+
 static void a_foreground_entry_wins(void **state)
 {
 	static const char both[] = "{\"TCP\":{\"443\":{\"HTTPS\":true}},\"Foreground\":{\"s\":{"
@@ -164,6 +196,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_served),
 		cmocka_unit_test(a_foreground_session),
 		cmocka_unit_test(foreground_and_background),
+		cmocka_unit_test(an_older_tailscaled),
 		cmocka_unit_test(a_foreground_entry_wins),
 		cmocka_unit_test(cut_documents_are_refused),
 		cmocka_unit_test(other_shapes_are_harmless),
