@@ -58,6 +58,9 @@ enum guard_act {
 	X(STATE_CONFIG_LOCKED, "config-locked",                                                    \
 	  "tailscaled's configuration file is locked (`\"Locked\": false` in it ends that)",       \
 	  "tailscaled starts with another file", true, GUARD_NAME, ERR_PERSON)                     \
+	X(STATE_TOO_OLD, "too-old",                                                                \
+	  "tailscaled is too old (unix: targets need 1.94, --proxy-protocol needs 1.92)",          \
+	  "a newer Tailscale", true, GUARD_NAME, ERR_PERSON)                                       \
 	X(STATE_NOT_PERMITTED, "not-permitted",                                                    \
 	  "only root and the operator of tailscaled may serve",                                    \
 	  "`tailscale set --operator`, or a start as root", true, GUARD_NAME, ERR_PERMISSION)      \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Each row of the state table, from the statuses that lead to it. */
 #include "launch/state.h"
+#include "recorded.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -162,6 +163,71 @@ static void shields(void **state)
 	assert_int_equal(state_of(&n, &on_443), STATE_STOPPED);
 }
 
+/* What 1.80 says leads to the same rows. */
+static void recorded_statuses(void **state)
+{
+	static const struct {
+		const char *name;
+		enum state state;
+	} rows[] = {
+		{"status-fresh-1.80.3.http", STATE_NEEDS_LOGIN},
+		{"status-needs-login-1.80.3.http", STATE_NEEDS_LOGIN},
+		{"status-running-1.80.3.http", STATE_READY},
+		{"status-no-funnel-1.80.3.http", STATE_NO_FUNNEL},
+		{"status-stopped-1.80.3.http", STATE_STOPPED},
+		{"status-expired-1.80.3.http", STATE_KEY_EXPIRED},
+		{"status-logged-out-1.80.3.http", STATE_NEEDS_LOGIN},
+	};
+	static char text[RECORDED_MAX];
+	struct node n;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t len = recorded_body(rows[i].name, text);
+
+		assert_int_equal(node_parse(text, len, &n, &e), 0);
+		assert_int_equal(state_of(&n, &on_443), rows[i].state);
+	}
+}
+
+/* What an older tailscaled would take and never serve. */
+static void versions(void **state)
+{
+	static const struct {
+		const char *version;
+		bool unix_target, proxy_protocol; /* can it? */
+	} rows[] = {
+		{"1.80.3", false, false},    {"1.80.3-t0123456-g89abcde", false, false},
+		{"1.90.9", false, false},    {"1.91.999", false, false},
+		{"1.92.0-pre", false, true}, {"1.93.5", false, true},
+		{"1.94.0", true, true},      {"1.102.3", true, true},
+		{"2.0.0", true, true},       {"", true, true},
+		{"x1.80.3", true, true},     {"1.", false, false},
+	};
+	static const struct funnel_args
+		by_unix = {.target = "unix:/run/app.sock"},
+		by_second = {.native = true, .set_path = {"/a=8888", "/b=unix:/run/app.sock"}},
+		by_proxy = {.target = "22", .tcp = "10000", .proxy_protocol = "2"},
+		plain = {.native = true, .set_path = {"/a=8888", "/b=/srv/www"}};
+	const struct funnel_args *const args[] = {&by_unix, &by_second, &by_proxy, &plain};
+	struct node n = ready_node();
+	static struct funnel f;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const bool can[] = {rows[i].unix_target, rows[i].unix_target,
+				    rows[i].proxy_protocol, true};
+
+		strcpy(n.version, rows[i].version);
+		for (size_t k = 0; k < sizeof(can) / sizeof(can[0]); k++) {
+			assert_int_equal(funnel_make(args[k], &f, &e), 0);
+			assert_int_equal(state_of(&n, &f), can[k] ? STATE_READY : STATE_TOO_OLD);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +239,8 @@ int main(void)
 		cmocka_unit_test(what_the_guard_ends),
 		cmocka_unit_test(names),
 		cmocka_unit_test(shields),
+		cmocka_unit_test(recorded_statuses),
+		cmocka_unit_test(versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
