@@ -6,6 +6,7 @@
 # TSFUNNEL  the program under test (default ../build/tsfunnel)
 # JOBS      machines side by side (default twice the cores, at most 6)
 # GO        the go command
+# TSFUNNEL_VERSIONS=all  also a Tailscale between the oldest that is tried and the newest
 set -eu
 TSFUNNEL=$(realpath -m "${TSFUNNEL:-$(dirname "$0")/../build/tsfunnel}")
 export TSFUNNEL
