@@ -4,6 +4,7 @@
 
 #include "base/process.h"
 #include "base/text.h"
+#include "install/owner_apk.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -276,15 +277,34 @@ static int ask(enum owner_manager which, const struct spellings *s, struct owner
 	return rc;
 }
 
+static int ask_apk(const struct spellings *s, struct owner *o, struct err *e)
+{
+	const char *paths[SPELLINGS + 1];
+	int rc;
+
+	for (size_t i = 0; i < s->count; i++)
+		paths[i] = s->path[i];
+	paths[s->count] = NULL;
+	rc = owner_apk_ask(paths, o->package, e);
+	if (rc == 1) {
+		o->manager = "apk";
+		o->upgrade = "apk add --upgrade";
+	}
+	return rc;
+}
+
 int owner_of(const char *path, struct owner *o, struct err *e)
 {
 	struct spellings s;
 	struct err failed;
-	int all = 0;
+	int all;
 
 	spell(path, &s);
 	if (s.count == 0)
 		return 0;
+	all = ask_apk(&s, o, &failed);
+	if (all == 1)
+		return 1;
 	for (enum owner_manager i = 0; i < OWNER_MANAGERS; i++) {
 		int rc = ask(i, &s, o, &failed);
 

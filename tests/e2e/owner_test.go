@@ -172,6 +172,17 @@ func TestDpkgFails(t *testing.T) {
 	s.used(packages.Latest) // what is there is used as it is, whoever owns it
 }
 
+// TestApkOwns: what apk's database says belongs to a package is used and never
+// replaced. No apk can be had here: the database has the lines that one writes.
+func TestApkOwns(t *testing.T) {
+	s := newServed(t, machine.Options{})
+	s.run("mkdir", "-p", "/lib/apk/db")
+	s.write("/lib/apk/db/installed", "P:tailscaled-doc\nV:1-r0\nF:usr/share/man\nR:tailscale\n\n"+
+		"P:tailscale\nV:"+packages.Latest+"-r0\nF:usr/bin\nR:tailscale\na:0:0:755\nF:usr/sbin\nR:tailscaled\na:0:0:755\n\n")
+	s.otherRefused(otherVersion, "apk", "apk add --upgrade tailscale")
+	s.used(packages.Latest)
+}
+
 // TestRpmOwns: the same with rpm, by either of the programs that upgrade its
 // packages.
 func TestRpmOwns(t *testing.T) {
