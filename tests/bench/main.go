@@ -78,12 +78,17 @@ func runMatrix(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	kit, err := machine.Prepare(machine.Progress{W: os.Stderr})
+	p := machine.Progress{W: os.Stderr}
+	kit, err := machine.Prepare(p)
 	if err != nil {
 		return err
 	}
 	b := &bench{kit: kit, program: program}
-	table := b.matrix(ctx, pattern, *times, *jobs)
+	table := b.empty(pattern)
+	if err := b.prepare(p, table.rows); err != nil {
+		return err
+	}
+	b.matrix(ctx, table, *times, *jobs)
 	table.print(os.Stdout)
 	return ctx.Err()
 }

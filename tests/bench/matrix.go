@@ -30,8 +30,7 @@ type table struct {
 }
 
 // matrix measures; machines run side by side, the ways of one row together.
-func (b *bench) matrix(ctx context.Context, rows *regexp.Regexp, times, jobs int) *table {
-	t := b.empty(rows)
+func (b *bench) matrix(ctx context.Context, t *table, times, jobs int) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	slots := make(chan struct{}, jobs)
@@ -53,7 +52,6 @@ func (b *bench) matrix(ctx context.Context, rows *regexp.Regexp, times, jobs int
 		}
 	}
 	all.Wait()
-	return t
 }
 
 // empty returns a table of the rows that match and of the ways that the program
@@ -77,7 +75,7 @@ func (b *bench) empty(rows *regexp.Regexp) *table {
 
 // measure takes one machine through one row.
 func (b *bench) measure(ctx context.Context, r *faults.Row, w *faults.Way) (out faults.Outcome, err error) {
-	s, err := b.open(ctx)
+	s, err := b.open(ctx, r)
 	defer func() { err = errors.Join(err, shut(s)) }()
 	if err != nil {
 		return out, err

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"tsfunnel.test/faults"
+	"tsfunnel.test/machine"
+	"tsfunnel.test/packages"
 )
 
 // modes is how tsfunnel goes through the rows of a class: by turns, so that each
@@ -27,8 +29,8 @@ func TestMatrix(t *testing.T) {
 			way = faults.CLI
 		}
 		t.Run(row.Class+"/"+row.Name+"/"+way.Name, func(t *testing.T) {
-			s := newMachine(t)
-			out, err := row.Run(t.Context(), s.subject(), way)
+			subject := newSubject(t, &row)
+			out, err := row.Run(t.Context(), subject, way)
 			t.Logf("page after %v, longest wrong STATUS %v", out.Took, out.Lie)
 			for _, c := range out.Complaints {
 				t.Error(c)
@@ -38,6 +40,19 @@ func TestMatrix(t *testing.T) {
 			}
 		})
 	}
+}
+
+// newSubject boots the machine that a row asks for.
+func newSubject(t *testing.T, row *faults.Row) *faults.Subject {
+	t.Helper()
+	if row.Blank {
+		return newBlank(t, machine.Options{}).subject()
+	}
+	s := newMachine(t).subject()
+	if row.Elder {
+		s.Elder = elder(t, packages.Oldest)
+	}
+	return s
 }
 
 // subject is the scene for the matrix.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"tsfunnel.test/packages"
 )
 
 // Row is one fault.
@@ -19,11 +21,17 @@ type Row struct {
 	Stays bool
 	// Unseen: on the machine nothing shows the fault, all that is served goes on.
 	Unseen bool
+	// Elder: at first Tailscale is an older one; the image's own lies beside it.
+	Elder bool
+	// Blank: the machine has no Tailscale; tsfunnel places an older one.
+	Blank bool
 	// Before, if there is one, comes before the way is set up; the page is then
 	// not waited for.
 	Before step
 	// Do returns when the cause is gone.
 	Do step
+	// Then, if there is one, has to end well when the page is back.
+	Then step
 }
 
 type step func(ctx context.Context, s *Subject) error
@@ -117,7 +125,10 @@ var Rows = []Row{
 		sh("systemctl stop tailscaled"), idling(60*second, 6*second), sh("systemctl start tailscaled"))},
 	{Class: "tailscaled", Name: "tailscaled frozen for 30 s", Do: steps(
 		sh("kill -STOP "+daemonPID), lasting(30*second, 10*second), sh("kill -CONT "+daemonPID))},
-	{Class: "tailscaled", Name: "both programs replaced, `try-restart`", Do: sh(Upgrade)},
+	{Class: "tailscaled", Name: "both programs replaced, " + versions + ", `try-restart`", Elder: true,
+		Do: replace, Then: runs(packages.Latest)},
+	{Class: "tailscaled", Name: "`tsfunnel install --version`, " + versions, Needs: HasLauncher, Blank: true,
+		Do: upgrade, Then: runs(packages.Latest)},
 
 	{Class: "boot", Name: "reboot (from power on)", Do: powerOn},
 	{Class: "boot", Name: "first start of tailscaled fails (from power on)", Do: steps(

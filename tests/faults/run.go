@@ -33,7 +33,12 @@ func (r *Row) Applies(w *Way) bool { return w.has(r.Needs) }
 // the error of a page that does not come back, or that comes back though it
 // must not.
 func (r *Row) Run(ctx context.Context, s *Subject, w *Way) (o Outcome, err error) {
-	s.way, s.url, s.complaints = w, Home, nil
+	s.way, s.url, s.complaints, s.blank = w, Home, nil, r.Blank
+	if r.Elder {
+		if err := s.becomeElder(ctx); err != nil {
+			return o, err
+		}
+	}
 	s.watch = &watch{s: s}
 	if err := s.watch.start(ctx); err != nil {
 		return o, err
@@ -59,6 +64,9 @@ func (r *Row) Run(ctx context.Context, s *Subject, w *Way) (o Outcome, err error
 		return o, err
 	}
 	err = r.judge(ctx, s, &o)
+	if err == nil && r.Then != nil {
+		err = r.Then(ctx, s)
+	}
 	all := s.watch.all()
 	o.Own = own(all[max(begun-1, 0):])
 	if len(all) == begun && w.has(HasLauncher) && !r.Unseen {

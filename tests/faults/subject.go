@@ -34,6 +34,7 @@ type Subject struct {
 	Token   string // of the page on port 8888
 	Program string // tsfunnel, in the machine
 	Watcher string // cmd/watch, on this computer
+	Elder   string // a layer with an older Tailscale, on this computer; for rows that ask for it
 	Long    bool   // faults last as long as they would, not as short as they may
 	Fine    bool   // watch closely enough to measure our own part
 
@@ -42,6 +43,7 @@ type Subject struct {
 	watch      *watch
 	booting    chan error // tells once how a boot went that nothing waits for
 	complaints []string
+	blank      bool // Tailscale is tsfunnel's to place
 }
 
 // complain notes what does not hold.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os/exec"
 	"strings"
+
+	"tsfunnel.test/packages"
 )
 
 // Has is what a way has, and what a row may need.
@@ -24,7 +26,7 @@ type Way struct {
 	Name   string
 	Has    Has
 	setUp  func(ctx context.Context, s *Subject) error
-	option string // that the program's verb run must have
+	option string // of tsfunnel's, which the program must have
 }
 
 // Ways are all there are. The first ones are what a user would do without
@@ -38,11 +40,11 @@ var Ways = []*Way{
 
 var (
 	// CLI is tsfunnel with the tailscale CLI.
-	CLI = &Way{Name: "tsfunnel", Has: HasUnit | HasCLI | HasLauncher, setUp: setUpTsfunnel()}
+	CLI = &Way{Name: "tsfunnel", Has: HasUnit | HasCLI | HasLauncher, setUp: setUpTsfunnel}
 	// Native is tsfunnel without it.
 	Native = &Way{
 		Name: "tsfunnel --native", Has: HasUnit | HasLauncher,
-		setUp: setUpTsfunnel("--native"), option: "--native",
+		setUp: setUpTsfunnel, option: "--native",
 	}
 )
 
@@ -77,11 +79,20 @@ func setUpBackground(ctx context.Context, s *Subject) error {
 	return s.try(ctx, "timeout", "3", "tailscale", "funnel", "--bg", "8888")
 }
 
-func setUpTsfunnel(options ...string) func(context.Context, *Subject) error {
-	return func(ctx context.Context, s *Subject) error {
-		if err := s.login(ctx); err != nil {
-			return err
-		}
-		return s.try(ctx, append([]string{s.Program, "install", "8888", "--timeout", "0"}, options...)...)
+func setUpTsfunnel(ctx context.Context, s *Subject) error {
+	if s.blank {
+		return s.install(ctx, packages.Oldest)
 	}
+	if err := s.login(ctx); err != nil {
+		return err
+	}
+	return s.try(ctx, append([]string{s.Program, "install", "8888", "--timeout", "0"}, s.way.options()...)...)
+}
+
+// options are those of tsfunnel.
+func (w *Way) options() []string {
+	if w.option == "" {
+		return nil
+	}
+	return []string{w.option}
 }
