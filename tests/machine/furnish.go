@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -45,12 +46,14 @@ func (m *Machine) furnish(kit *Kit, w *world.World, o Options) error {
 	} else {
 		files = append(files, ofOthers(o, roots)...)
 	}
-	files = append(files, m.system.configure(m.variables(w, o))...)
-	for i, p := range o.Pages {
-		files = append(files, m.system.daemon(fmt.Sprintf("page%d", i), slices.Concat([]string{pageProgram, p.Token}, p.Listen))...)
-	}
+	files = append(files, m.system.configure(variables(w, o))...)
 	if err := m.place(files); err != nil {
 		return err
+	}
+	for i, p := range o.Pages {
+		if err := m.AddService(fmt.Sprintf("page%d", i), slices.Concat([]string{pageProgram, p.Token}, p.Listen)...); err != nil {
+			return err
+		}
 	}
 	if len(o.Refuses) > 0 {
 		if err := m.CopyIn(kit.Refuse, refuseProgram); err != nil {
@@ -108,7 +111,7 @@ func hosts(host string, more map[string]string) string {
 }
 
 // variables point every service to w and keep it off any real network.
-func (m *Machine) variables(w *world.World, o Options) []string {
+func variables(w *world.World, o Options) []string {
 	list := []string{
 		"TS_DEBUG_ACME_DIRECTORY_URL=" + w.ACMEDirectory,
 		"TS_NO_LOGS_NO_SUPPORT=true",
@@ -120,7 +123,7 @@ func (m *Machine) variables(w *world.World, o Options) []string {
 		// There is a way around the relay, which packets of a tailnet would find.
 		list = append(list, "TS_DEBUG_ALWAYS_USE_DERP=1")
 	}
-	if m.initName == Systemd && !o.Rootless {
+	if cmp.Or(o.Init, Systemd) == Systemd && !o.Rootless {
 		list = append(list, "SSL_CERT_FILE="+RootsFile) // for tailscaled's ACME client
 	}
 	return list

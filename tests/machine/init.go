@@ -15,6 +15,10 @@ const (
 	Systemd        = "systemd"         // Debian 13's; what "" stands for
 	OpenRCSysvinit = "openrc-sysvinit" // OpenRC below SysV init, as Debian and Devuan have it
 	OpenRCBusybox  = "openrc-busybox"  // OpenRC below BusyBox init and BusyBox's commands, as Alpine has it
+	Runit          = "runit"           // runit as Debian has it
+	S6             = "s6"              // s6-svscan, started by the usual few lines of shell; no s6-rc
+	SysV           = "sysv"            // SysV init with insserv and startpar, as Debian had it
+	Busybox        = "busybox"         // BusyBox, and nothing else
 )
 
 // initSystem is how one of them is told and asked. Nothing in here depends on
@@ -24,12 +28,12 @@ type initSystem interface {
 	image(kit *Kit) (string, error)
 	// program returns what becomes PID 1; without it nspawn looks for systemd.
 	program() string
-	// configure returns the files that make it a machine of a world: what
-	// gives the variables (KEY=VALUE) to every service.
+	// configure returns the files that give variables (KEY=VALUE) to every
+	// service, beyond those that PID 1 has itself.
 	configure(variables []string) []file
 	// daemon returns the files of a service that starts at boot and again
 	// whenever it ends.
-	daemon(name string, args []string) []file
+	daemon(m *Machine, name string, args []string) ([]file, error)
 	// booted reports whether all that starts at boot has been started.
 	booted(ctx context.Context, m *Machine) bool
 	// powerOff begins a clean shut-down.
@@ -50,6 +54,8 @@ var initSystems = map[string]initSystem{
 	Systemd:        systemd{},
 	OpenRCSysvinit: openrc{make: (*Kit).openrcSysvinit},
 	OpenRCBusybox:  openrc{make: (*Kit).openrcBusybox},
+	Runit:          runit{},
+	S6:             s6{},
 }
 
 // Inits returns the names of all init systems that a machine can have.
@@ -108,7 +114,11 @@ func (m *Machine) Service(name string) *Service {
 // AddService writes a service that runs args, an absolute path first, from the
 // next boot on and again whenever it ends. What it prints goes to its log.
 func (m *Machine) AddService(name string, args ...string) error {
-	return m.place(m.system.daemon(name, args))
+	files, err := m.system.daemon(m, name, args)
+	if err != nil {
+		return err
+	}
+	return m.place(files)
 }
 
 // Start starts it; one that runs stays as it is.
@@ -196,6 +206,14 @@ func (m *Machine) lookFor(paths ...string) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// environmentFile has a line KEY=VALUE, free of blanks, for each variable that
+// services are to have. What reads it is in the root.
+const environmentFile = "/etc/tailnet/environment"
+
+func environment(variables []string) []file {
+	return []file{{path: environmentFile, text: strings.Join(variables, "\n") + "\n"}}
 }
 
 // logFiles are where a service that no journal collects from keeps its log.

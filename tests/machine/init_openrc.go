@@ -23,7 +23,7 @@ func (openrc) configure(variables []string) []file {
 	return []file{{path: "/etc/rc.conf.d/tailnet.conf", text: exports(variables)}}
 }
 
-func (openrc) daemon(name string, args []string) []file {
+func (openrc) daemon(_ *Machine, name string, args []string) ([]file, error) {
 	script := fmt.Sprintf(`#!/sbin/openrc-run
 supervisor=supervise-daemon
 command=%s
@@ -36,7 +36,7 @@ error_log=/var/log/%s.log
 	return []file{
 		{path: "/etc/init.d/" + name, text: script, mode: 0o755},
 		{path: runlevel + name, link: "/etc/init.d/" + name},
-	}
+	}, nil
 }
 
 // booted is true when the last runlevel is entered and openrc has left it: the

@@ -24,13 +24,13 @@ func (systemd) configure(variables []string) []file {
 	}}
 }
 
-func (systemd) daemon(name string, args []string) []file {
+func (systemd) daemon(_ *Machine, name string, args []string) ([]file, error) {
 	unit := name + ".service"
 	return []file{
 		{path: "/etc/systemd/system/" + unit,
 			text: fmt.Sprintf("[Service]\nExecStart=%s\nRestart=always\n", strings.Join(args, " "))},
 		{path: wants + unit, link: "../" + unit},
-	}
+	}, nil
 }
 
 func (systemd) booted(ctx context.Context, m *Machine) bool {

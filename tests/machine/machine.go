@@ -81,7 +81,7 @@ func New(ctx context.Context, kit *Kit, w *world.World, o Options) (*Machine, er
 		Host: cmp.Or(o.Host, "node"), dir: dir, name: filepath.Base(dir), initName: cmp.Or(o.Init, Systemd),
 		words: make(chan string, 16), done: make(chan struct{}),
 	}
-	err = m.choose(kit, o)
+	err = m.choose(kit, w, o)
 	if err == nil {
 		err = m.keep(ctx, w.MachineNetns())
 	}
@@ -101,7 +101,7 @@ func New(ctx context.Context, kit *Kit, w *world.World, o Options) (*Machine, er
 
 // choose decides what the machine's disk has in it at first, and what its PID 1
 // is.
-func (m *Machine) choose(kit *Kit, o Options) (err error) {
+func (m *Machine) choose(kit *Kit, w *world.World, o Options) (err error) {
 	if m.system = initSystems[m.initName]; m.system == nil {
 		return fmt.Errorf("there is no init system %q", m.initName)
 	}
@@ -112,6 +112,9 @@ func (m *Machine) choose(kit *Kit, o Options) (err error) {
 	}
 	layer := kit.Tailscale
 	if m.initName != Systemd {
+		for _, v := range variables(w, o) {
+			m.first = append(m.first, "--setenv="+v)
+		}
 		if layer, err = kit.programs(); err != nil {
 			return err
 		}
@@ -123,9 +126,9 @@ func (m *Machine) choose(kit *Kit, o Options) (err error) {
 	switch {
 	case len(o.Refuses) > 0:
 		program = cmp.Or(program, "/usr/lib/systemd/systemd")
-		m.first = slices.Concat([]string{"--", refuseProgram}, o.Refuses, []string{"--", program})
+		m.first = slices.Concat(m.first, []string{"--", refuseProgram}, o.Refuses, []string{"--", program})
 	case program != "":
-		m.first = []string{"--", program}
+		m.first = append(m.first, "--", program)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -56,6 +57,24 @@ func program(pid int) string {
 		return ""
 	}
 	return filepath.Base(path)
+}
+
+// find returns the process below m's PID 1 that runs a program, with args as
+// its first arguments; its number on this computer and in the machine, 0 if
+// there is none.
+func (m *Machine) find(name string, args ...string) (outer, inner int) {
+	for _, pid := range descendants(m.init) {
+		if program(pid) != name {
+			continue
+		}
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		words := strings.Split(string(text), "\x00")[1:]
+		if len(words) >= len(args) && slices.Equal(words[:len(args)], args) {
+			_, inner = pidDepth(pid)
+			return pid, inner
+		}
+	}
+	return 0, 0
 }
 
 // findInit returns the machine's PID 1 below keeper, 0 while there is none.

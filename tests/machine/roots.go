@@ -135,4 +135,27 @@ func (k *Kit) openrcSysvinit() (string, error) {
 	return k.installed(OpenRCSysvinit, noGettys, "sysvinit-core", "openrc")
 }
 
+// runit's supervisor of all starts with an environment of its own.
+func (k *Kit) runit() (string, error) {
+	return k.installed(Runit, `sed -i 's|^exec env - PATH=$PATH|& $(cat `+environmentFile+`)|' /etc/runit/2
+grep -q 'env - .*`+environmentFile+`' /etc/runit/2
+rm -f /etc/runit/runsvdir/*/getty-tty*
+`, "runit", "runit-init")
+}
+
+// s6Init is what s6's authors let everybody write: the first steps of PID 1.
+const s6Init = `cat >/usr/sbin/init <<'END'
+#!/bin/sh
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+mkdir -p /run/service
+cp -a /etc/services.d/. /run/service/
+exec s6-svscan /run/service
+END
+mkdir -p /etc/services.d/.s6-svscan
+printf '#!/bin/sh\nexit 0\n' >/etc/services.d/.s6-svscan/finish
+chmod 755 /usr/sbin/init /etc/services.d/.s6-svscan/finish
+`
+
+func (k *Kit) s6() (string, error) { return k.installed(S6, s6Init, "s6", "execline") }
+
 func (k *Kit) openrcBusybox() (string, error) { return k.made(OpenRCBusybox, openrcBusyboxScript) }
