@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,9 +68,9 @@ func (m *Machine) Start(ctx context.Context, c Command) (*Process, error) {
 	}
 	args := append([]string{"--all", "--target", strconv.Itoa(m.init), "--"}, c.Args...)
 	p := &Process{cmd: exec.CommandContext(ctx, "nsenter", args...), start: time.Now(), done: make(chan struct{})}
-	p.cmd.Env = append([]string{
+	p.cmd.Env = slices.Concat([]string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
-	}, c.Env...)
+	}, m.loginVariables(), c.Env)
 	p.cmd.Stdin = strings.NewReader(c.Stdin)
 	p.stdout.tee = c.Tee
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr

@@ -31,9 +31,9 @@ type initSystem interface {
 	// configure returns the files that give variables (KEY=VALUE) to every
 	// service, beyond those that PID 1 has itself.
 	configure(variables []string) []file
-	// daemon returns the files of a service that starts at boot and again
-	// whenever it ends.
-	daemon(m *Machine, name string, args []string) ([]file, error)
+	// add writes a service that starts at boot and again whenever it ends. The
+	// machine may be off.
+	add(m *Machine, name string, args []string) error
 	// booted reports whether all that starts at boot has been started.
 	booted(ctx context.Context, m *Machine) bool
 	// powerOff begins a clean shut-down.
@@ -56,6 +56,8 @@ var initSystems = map[string]initSystem{
 	OpenRCBusybox:  openrc{make: (*Kit).openrcBusybox},
 	Runit:          runit{},
 	S6:             s6{},
+	SysV:           sysv{},
+	Busybox:        busybox{},
 }
 
 // Inits returns the names of all init systems that a machine can have.
@@ -114,11 +116,7 @@ func (m *Machine) Service(name string) *Service {
 // AddService writes a service that runs args, an absolute path first, from the
 // next boot on and again whenever it ends. What it prints goes to its log.
 func (m *Machine) AddService(name string, args ...string) error {
-	files, err := m.system.daemon(m, name, args)
-	if err != nil {
-		return err
-	}
-	return m.place(files)
+	return m.system.add(m, name, args)
 }
 
 // Start starts it; one that runs stays as it is.
@@ -214,6 +212,15 @@ const environmentFile = "/etc/tailnet/environment"
 
 func environment(variables []string) []file {
 	return []file{{path: environmentFile, text: strings.Join(variables, "\n") + "\n"}}
+}
+
+// loginVariables are what every command gets, as by a file /etc/environment:
+// with SysV init the one that starts a service hands it its own environment.
+func (m *Machine) loginVariables() []string {
+	if m.initName == SysV {
+		return m.env
+	}
+	return nil
 }
 
 // logFiles are where a service that no journal collects from keeps its log.

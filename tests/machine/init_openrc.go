@@ -23,7 +23,7 @@ func (openrc) configure(variables []string) []file {
 	return []file{{path: "/etc/rc.conf.d/tailnet.conf", text: exports(variables)}}
 }
 
-func (openrc) daemon(_ *Machine, name string, args []string) ([]file, error) {
+func (openrc) add(m *Machine, name string, args []string) error {
 	script := fmt.Sprintf(`#!/sbin/openrc-run
 supervisor=supervise-daemon
 command=%s
@@ -33,10 +33,10 @@ respawn_max=0
 output_log=/var/log/%s.log
 error_log=/var/log/%s.log
 `, args[0], strings.Join(args[1:], " "), name, name)
-	return []file{
+	return m.place([]file{
 		{path: "/etc/init.d/" + name, text: script, mode: 0o755},
 		{path: runlevel + name, link: "/etc/init.d/" + name},
-	}, nil
+	})
 }
 
 // booted is true when the last runlevel is entered and openrc has left it: the

@@ -20,13 +20,13 @@ func (runit) program() string { return "/sbin/init" }
 
 func (runit) configure(variables []string) []file { return environment(variables) }
 
-func (runit) daemon(_ *Machine, name string, args []string) ([]file, error) {
+func (runit) add(m *Machine, name string, args []string) error {
 	dir := "/etc/sv/" + name
-	return []file{
+	return m.place([]file{
 		{path: dir + "/run", text: "#!/bin/sh\nexec 2>&1\nexec " + quote(args) + "\n", mode: 0o755},
 		{path: dir + "/log/run", text: fmt.Sprintf("#!/bin/sh\nmkdir -p /var/log/%[1]s\nexec svlogd -tt /var/log/%[1]s\n", name), mode: 0o755},
 		{path: runitServices + name, link: dir},
-	}, nil
+	})
 }
 
 // booted is true when there is a supervisor, which starts its service at once,

@@ -21,12 +21,12 @@ func (s6) program() string { return "/sbin/init" }
 // All services inherit PID 1's.
 func (s6) configure([]string) []file { return nil }
 
-func (s6) daemon(_ *Machine, name string, args []string) ([]file, error) {
+func (s6) add(m *Machine, name string, args []string) error {
 	dir := s6Services + name
-	return []file{
+	return m.place([]file{
 		{path: dir + "/run", text: "#!/bin/sh\nexec 2>&1\nexec " + quote(args) + "\n", mode: 0o755},
 		{path: dir + "/log/run", text: fmt.Sprintf("#!/bin/sh\nmkdir -p /var/log/%[1]s\nexec s6-log -b n5 s1000000 T /var/log/%[1]s\n", name), mode: 0o755},
-	}, nil
+	})
 }
 
 func (s6) booted(ctx context.Context, m *Machine) bool {

@@ -24,13 +24,13 @@ func (systemd) configure(variables []string) []file {
 	}}
 }
 
-func (systemd) daemon(_ *Machine, name string, args []string) ([]file, error) {
+func (systemd) add(m *Machine, name string, args []string) error {
 	unit := name + ".service"
-	return []file{
+	return m.place([]file{
 		{path: "/etc/systemd/system/" + unit,
 			text: fmt.Sprintf("[Service]\nExecStart=%s\nRestart=always\n", strings.Join(args, " "))},
 		{path: wants + unit, link: "../" + unit},
-	}, nil
+	})
 }
 
 func (systemd) booted(ctx context.Context, m *Machine) bool {

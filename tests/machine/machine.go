@@ -61,6 +61,7 @@ type Machine struct {
 	name     string
 	system   initSystem
 	initName string
+	env      []string // of PID 1
 	first    []string // what becomes PID 1, if not the system manager at once
 	lower    string   // layers of the image, as overlayfs wants them
 	unshare  *exec.Cmd
@@ -112,7 +113,8 @@ func (m *Machine) choose(kit *Kit, w *world.World, o Options) (err error) {
 	}
 	layer := kit.Tailscale
 	if m.initName != Systemd {
-		for _, v := range variables(w, o) {
+		m.env = variables(w, o)
+		for _, v := range m.env {
 			m.first = append(m.first, "--setenv="+v)
 		}
 		if layer, err = kit.programs(); err != nil {

@@ -59,6 +59,12 @@ func program(pid int) string {
 	return filepath.Base(path)
 }
 
+// words returns pid's program and arguments.
+func words(pid int) []string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
+}
+
 // find returns the process below m's PID 1 that runs a program, with args as
 // its first arguments; its number on this computer and in the machine, 0 if
 // there is none.
@@ -67,14 +73,23 @@ func (m *Machine) find(name string, args ...string) (outer, inner int) {
 		if program(pid) != name {
 			continue
 		}
-		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		words := strings.Split(string(text), "\x00")[1:]
-		if len(words) >= len(args) && slices.Equal(words[:len(args)], args) {
+		if w := words(pid); len(w) > len(args) && slices.Equal(w[1:1+len(args)], args) {
 			_, inner = pidDepth(pid)
 			return pid, inner
 		}
 	}
 	return 0, 0
+}
+
+// outside returns the number on this computer of the process that the machine
+// numbers inner, 0 if there is none.
+func (m *Machine) outside(inner int) int {
+	for _, pid := range append(descendants(m.init), m.init) {
+		if _, number := pidDepth(pid); number == inner {
+			return pid
+		}
+	}
+	return 0
 }
 
 // findInit returns the machine's PID 1 below keeper, 0 while there is none.

@@ -14,8 +14,12 @@ import (
 // rootsRecipe changes when the way roots of other init systems are made does.
 const rootsRecipe = "roots 1"
 
-//go:embed openrc-busybox.sh
-var openrcBusyboxScript string
+var (
+	//go:embed openrc-busybox.sh
+	openrcBusyboxScript string
+	//go:embed busybox.sh
+	busyboxScript string
+)
 
 // noSystemd takes the system manager from a root.
 const noSystemd = `export DEBIAN_FRONTEND=noninteractive
@@ -157,5 +161,18 @@ chmod 755 /usr/sbin/init /etc/services.d/.s6-svscan/finish
 `
 
 func (k *Kit) s6() (string, error) { return k.installed(S6, s6Init, "s6", "execline") }
+
+// sysv starts what comes with a package by startpar, as Debian does, and tells
+// when it has. The command "service" starts scripts with an environment of its
+// own.
+func (k *Kit) sysv() (string, error) {
+	return k.installed(SysV, noGettys+`sed -i '/^l5:/a up:2345:once:/bin/touch `+sysvBooted+`' /etc/inittab
+grep -q '`+sysvBooted+`' /etc/inittab
+sed -i 's|env -i |&$(cat `+environmentFile+`) |' /usr/sbin/service
+grep -q '`+environmentFile+`' /usr/sbin/service
+`, "sysvinit-core", "initscripts", "insserv", "startpar")
+}
+
+func (k *Kit) busybox() (string, error) { return k.made(Busybox, busyboxScript) }
 
 func (k *Kit) openrcBusybox() (string, error) { return k.made(OpenRCBusybox, openrcBusyboxScript) }
