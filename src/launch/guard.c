@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "launch/certificate.h"
 #include "localapi/bus.h"
+#include "localapi/localapi.h"
 #include "localapi/serveconfig.h"
 #include "os/memory.h"
 
@@ -131,8 +132,11 @@ static bool assess(struct guard *g)
 	struct node n;
 	enum state s;
 
+	if (asked_to_end != 0)
+		return true;
 	if (node_get(g->f->socket, deadline_in(ASK_MS), &n, &e) != 0 ||
 	    serveconfig_get_port(g->f->socket, deadline_in(ASK_MS), g->f->port, &x, &e) != 0) {
+		/* When the CLI has ended there is ERR_IO: the watch sees it next. */
 		if (e.code == ERR_UNAVAILABLE || e.code == ERR_TIMEOUT)
 			say(g, STATE_NO_DAEMON, "");
 		return true;
@@ -289,6 +293,7 @@ static void run(const struct funnel *f, struct announcer *a, pid_t cli, int tie)
 	drop_stack();
 	prctl(PR_SET_NAME, "tsfunnel-guard");
 	set_signals();
+	localapi_tie(tie);
 	watch(&g);
 	conclude(&g);
 	_exit(0);

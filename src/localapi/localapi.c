@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,17 +76,37 @@ int localapi_connect(const char *socket, struct err *e)
 	return connect_until(socket, deadline_in(CONNECT_MS), e);
 }
 
+static int tie = -1;
+
+void localapi_tie(int fd)
+{
+	tie = fd;
+}
+
+static int poll_once(struct pollfd *p, nfds_t count, int ms)
+{
+	struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
+	sigset_t none;
+
+	if (tie < 0)
+		return poll(p, count, ms);
+	sigemptyset(&none);
+	return ppoll(p, count, ms < 0 ? NULL : &ts, &none);
+}
+
 /* Blocks until @fd is ready for @events; errors of the socket show in the call that follows. */
 static int wait_for(int fd, short events, struct deadline until, struct err *e)
 {
-	struct pollfd p = {.fd = fd, .events = events};
+	struct pollfd p[] = {{.fd = fd, .events = events}, {.fd = tie}};
 	int n;
 
-	while ((n = poll(&p, 1, deadline_left_ms(until))) < 0)
-		if (errno != EINTR)
+	while ((n = poll_once(p, 2, deadline_left_ms(until))) < 0)
+		if (errno != EINTR || tie >= 0)
 			return err_sys(e, ERR_IO, "cannot wait for tailscaled");
 	if (n == 0)
 		return err_set(e, ERR_TIMEOUT, "cannot talk to tailscaled: no answer in time");
+	if (p[1].revents != 0)
+		return err_set(e, ERR_IO, "cannot wait for tailscaled: nobody needs it any more");
 	return 0;
 }
 

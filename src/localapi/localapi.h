@@ -34,6 +34,16 @@ struct localapi_reply {
 };
 
 /*
+ * localapi_tie() - end every wait for an answer when something else ends
+ * @fd: a descriptor that hangs up then; -1: nothing, as at the start
+ *
+ * For a process that has no more use for an answer then. A signal with a handler ends the waits
+ * of a process that is tied as well, also one that it blocks otherwise. Such a wait fails with
+ * ERR_IO. It stays the caller's.
+ */
+void localapi_tie(int fd);
+
+/*
  * localapi_connect() - a stream socket to tailscaled
  * @socket: path; "" means LOCALAPI_SOCKET
  *
