@@ -20,6 +20,9 @@
  * sees the connection closed (ipnlocal/local.go:3884). */
 #define LINGER_MS 3000
 
+/* Owners of a port that are removed one after another without a pause. */
+#define OWNERS_MAX 8
+
 void port_init(struct port *p, struct announcer *a)
 {
 	*p = (struct port){.a = a, .linger = deadline_in(LINGER_MS)};
@@ -72,22 +75,37 @@ static bool lingers(struct port *p, const struct serve_entry *x)
 	return !deadline_passed(p->own);
 }
 
+/* Only whoever was met goes: another one that has come meanwhile may be ours. */
+struct removal {
+	const struct serve_entry *met;
+	bool done;
+};
+
 static enum serveedit clear(cJSON *doc, void *arg)
 {
-	const struct funnel *f = arg;
+	struct removal *r = arg;
+	struct serve_entry now;
 
-	return serveedit_clear(doc, f->port) ? SERVEEDIT_POST : SERVEEDIT_LEAVE;
+	r->done = serveconfig_find(doc, r->met->port, NULL, &now) &&
+		  strcmp(now.session, r->met->session) == 0 &&
+		  strcmp(now.host, r->met->host) == 0 && strcmp(now.mount, r->met->mount) == 0 &&
+		  strcmp(now.target, r->met->target) == 0 &&
+		  serveedit_clear(doc, now.port, now.session);
+	return r->done ? SERVEEDIT_POST : SERVEEDIT_LEAVE;
 }
 
+/* False: it could not be removed. Whoever is gone, or somebody else, need not be. */
 static bool take_over(const struct port *p, const struct serve_entry *x)
 {
+	struct removal r = {.met = x};
 	struct err e;
 
-	if (serveedit_change(p->a->f->socket, deadline_in(ASK_MS), clear, (void *)p->a->f, &e) !=
-	    0) {
+	if (serveedit_change(p->a->f->socket, deadline_in(ASK_MS), clear, &r, &e) != 0) {
 		log_err(&e);
 		return false;
 	}
+	if (!r.done)
+		return true;
 	log_notice("removed from port %u, as --take-over says: %s (%.200s)", x->port,
 		   x->session[0] == '\0' ? "a background configuration" : "a foreground session",
 		   x->target);
@@ -146,9 +164,14 @@ int port_look(struct port *p, bool *is_free, struct err *e)
 	struct serve_entry x;
 
 	*is_free = false;
-	if (serveconfig_get_port(p->a->f->socket, deadline_in(ASK_MS), p->a->f->port, &x, e) != 0)
-		return -1;
-	*is_free = x.port == 0 || port_meet(p, &x);
+	for (int i = 0; i < OWNERS_MAX; i++) {
+		if (serveconfig_get_port(p->a->f->socket, deadline_in(ASK_MS), p->a->f->port, &x,
+					 e) != 0)
+			return -1;
+		*is_free = x.port == 0;
+		if (*is_free || !port_meet(p, &x))
+			break;
+	}
 	if (*is_free)
 		p->own.at_ms = 0;
 	return 0;

@@ -33,9 +33,10 @@ int port_look(struct port *p, bool *is_free, struct err *e);
 /*
  * port_meet() - somebody has the port
  *
- * Announced with a name and a way out; or removed, with --take-over: then true. Another funnel
- * made by tsfunnel is never removed. Our own last session gets a moment to end, and so does
- * another one at the start: it may have been ours before there was somebody to record it.
+ * Announced with a name and a way out; or removed, with --take-over: then true, and whoever came
+ * meanwhile is to be met, too. Another funnel made by tsfunnel is never removed. Our own last
+ * session gets a moment to end, and so does another one at the start: it may have been ours
+ * before there was somebody to record it.
  */
 bool port_meet(struct port *p, const struct serve_entry *x);
 

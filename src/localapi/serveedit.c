@@ -43,8 +43,13 @@ bool serveedit_put(cJSON *doc, const char *session, const cJSON *entry)
 	return false;
 }
 
-/* Takes out all that @goes says. */
-static bool drop(cJSON *object, bool (*goes)(const cJSON *item, unsigned port), unsigned port)
+static bool is_of_port(const cJSON *item, unsigned port)
+{
+	return item->string != NULL && serveconfig_port_of(item->string) == port;
+}
+
+/* Takes out all that is of the port. */
+static bool drop(cJSON *object, unsigned port)
 {
 	cJSON *item = cJSON_IsObject(object) ? object->child : NULL;
 	bool dropped = false;
@@ -52,18 +57,13 @@ static bool drop(cJSON *object, bool (*goes)(const cJSON *item, unsigned port), 
 	while (item != NULL) {
 		cJSON *next = item->next;
 
-		if (goes(item, port)) {
+		if (is_of_port(item, port)) {
 			cJSON_Delete(cJSON_DetachItemViaPointer(object, item));
 			dropped = true;
 		}
 		item = next;
 	}
 	return dropped;
-}
-
-static bool is_of_port(const cJSON *item, unsigned port)
-{
-	return item->string != NULL && serveconfig_port_of(item->string) == port;
 }
 
 static bool is_session_on(const cJSON *item, unsigned port)
@@ -76,22 +76,24 @@ static bool is_session_on(const cJSON *item, unsigned port)
 	return listener != NULL;
 }
 
-bool serveedit_clear(cJSON *doc, unsigned port)
+static bool drop_session(cJSON *foreground, const char *session, unsigned port)
 {
-	static const struct {
-		const char *key;
-		bool (*goes)(const cJSON *item, unsigned port);
-	} members[] = {
-		{"TCP", is_of_port},
-		{"Web", is_of_port},
-		{"AllowFunnel", is_of_port},
-		{"Foreground", is_session_on},
-	};
+	if (!cJSON_IsObject(foreground) || !is_session_on(json_get(foreground, session), port))
+		return false;
+	cJSON_DeleteItemFromObjectCaseSensitive(foreground, session);
+	return true;
+}
+
+bool serveedit_clear(cJSON *doc, unsigned port, const char *session)
+{
+	static const char *const members[] = {"TCP", "Web", "AllowFunnel"};
 	bool dropped = false;
 
+	if (session[0] != '\0')
+		return drop_session(cJSON_GetObjectItemCaseSensitive(doc, "Foreground"), session,
+				    port);
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		dropped |= drop(cJSON_GetObjectItemCaseSensitive(doc, members[i].key),
-				members[i].goes, port);
+		dropped |= drop(cJSON_GetObjectItemCaseSensitive(doc, members[i]), port);
 	return dropped;
 }
 

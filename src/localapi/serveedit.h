@@ -23,12 +23,13 @@ bool serveedit_has(const cJSON *doc, const char *session, const cJSON *entry);
 bool serveedit_put(cJSON *doc, const char *session, const cJSON *entry);
 
 /*
- * serveedit_clear() - pure: nothing is on the public port any more
+ * serveedit_clear() - pure: one owner has the public port no longer
+ * @session: the foreground session, "" for the background configuration
  *
  * Of the background configuration what belongs to the port goes; a foreground session that has
  * the port goes whole, for its process ends with it. Return: was there anything?
  */
-bool serveedit_clear(cJSON *doc, unsigned port);
+bool serveedit_clear(cJSON *doc, unsigned port, const char *session);
 
 /* What is to become of the document that an edit was given. */
 enum serveedit {

@@ -66,32 +66,47 @@ static void an_entry_is_put_beside_all_else(void **state)
 	}
 }
 
-static void one_port_is_cleared(void **state)
+static void one_owner_loses_the_port(void **state)
 {
 	static const struct {
+		const char *session;
 		const char *before;
 		const char *after; /* NULL: as before, and nothing was there */
 	} rows[] = {
-		{"{}", NULL},
-		{"{\"TCP\":{\"8443\":{},\"4430\":{}},\"Web\":{\"h:8443\":{},\"h:44\":{}}}", NULL},
-		{"{\"TCP\":{\"443\":{\"HTTPS\":true},\"8443\":{}},\"Web\":{\"h:443\":{},\"i:443\":{"
+		{"", "{}", NULL},
+		{"s", "{}", NULL},
+		{"", "{\"TCP\":{\"8443\":{},\"4430\":{}},\"Web\":{\"h:8443\":{},\"h:44\":{}}}",
+		 NULL},
+		{"",
+		 "{\"TCP\":{\"443\":{\"HTTPS\":true},\"8443\":{}},\"Web\":{\"h:443\":{},\"i:443\":{"
 		 "},"
 		 "\"h:8443\":{}},\"AllowFunnel\":{\"h:443\":true,\"h:8443\":true},\"New\":{\"443\":"
 		 "1}}",
 		 "{\"TCP\":{\"8443\":{}},\"Web\":{\"h:8443\":{}},\"AllowFunnel\":{\"h:8443\":true},"
 		 "\"New\":{\"443\":1}}"},
-		{"{\"TCP\":{\"443\":{\"TCPForward\":\"x:443\"}}}", "{\"TCP\":{}}"},
-		{"{\"AllowFunnel\":{\"h:443\":true}}", "{\"AllowFunnel\":{}}"},
-		{"{\"Foreground\":{\"a\":{\"TCP\":{\"443\":{},\"8443\":{}}},\"b\":{\"TCP\":{"
-		 "\"8443\":{}}},"
-		 "\"c\":{\"Web\":{\"h:443\":{}}}},\"TCP\":{\"8443\":{}}}",
-		 "{\"Foreground\":{\"b\":{\"TCP\":{\"8443\":{}}},\"c\":{\"Web\":{\"h:443\":{}}}},"
-		 "\"TCP\":{\"8443\":{}}}"},
-		{"{\"Services\":{\"svc:x\":{\"TCP\":{\"443\":{}}}}}", NULL},
-		/* What is of another shape is left alone. */
-		{"{\"TCP\":[443],\"Web\":\"h:443\",\"AllowFunnel\":443,\"Foreground\":[{\"TCP\":"
-		 "{\"443\":{}}}]}",
+		{"", "{\"TCP\":{\"443\":{\"TCPForward\":\"x:443\"}}}", "{\"TCP\":{}}"},
+		{"", "{\"AllowFunnel\":{\"h:443\":true}}", "{\"AllowFunnel\":{}}"},
+		/* Of two owners the one that was named. */
+		{"a",
+		 "{\"Foreground\":{\"a\":{\"TCP\":{\"443\":{},\"8443\":{}}},\"b\":{\"TCP\":{"
+		 "\"443\":{}}},"
+		 "\"c\":{\"Web\":{\"h:443\":{}}}},\"TCP\":{\"443\":{}}}",
+		 "{\"Foreground\":{\"b\":{\"TCP\":{\"443\":{}}},\"c\":{\"Web\":{\"h:443\":{}}}},"
+		 "\"TCP\":{\"443\":{}}}"},
+		{"",
+		 "{\"Foreground\":{\"a\":{\"TCP\":{\"443\":{}}}},\"TCP\":{\"443\":{},\"80\":{}}}",
+		 "{\"Foreground\":{\"a\":{\"TCP\":{\"443\":{}}}},\"TCP\":{\"80\":{}}}"},
+		/* That has another port now, or is another one. */
+		{"a", "{\"Foreground\":{\"a\":{\"TCP\":{\"8443\":{}}}},\"TCP\":{\"443\":{}}}",
 		 NULL},
+		{"A", "{\"Foreground\":{\"a\":{\"TCP\":{\"443\":{}}}}}", NULL},
+		{"a", "{\"foreground\":{\"a\":{\"TCP\":{\"443\":{}}}}}", NULL},
+		{"", "{\"Services\":{\"svc:x\":{\"TCP\":{\"443\":{}}}}}", NULL},
+		/* What is of another shape is left alone. */
+		{"", "{\"TCP\":[443],\"Web\":\"h:443\",\"AllowFunnel\":443}", NULL},
+		{"a", "{\"Foreground\":[{\"TCP\":{\"443\":{}}}]}", NULL},
+		{"a", "{\"Foreground\":{\"a\":\"443\"}}", NULL},
+		{"a", "{\"Foreground\":{\"a\":{\"TCP\":[443]}}}", NULL},
 	};
 
 	(void)state;
@@ -99,9 +114,9 @@ static void one_port_is_cleared(void **state)
 		AUTO_JSON cJSON *doc = parse(rows[i].before);
 		const char *after = rows[i].after != NULL ? rows[i].after : rows[i].before;
 
-		assert_int_equal(serveedit_clear(doc, 443), strcmp(after, rows[i].before) != 0);
+		assert_int_equal(serveedit_clear(doc, 443, rows[i].session), rows[i].after != NULL);
 		is(doc, after);
-		assert_false(serveedit_clear(doc, 443));
+		assert_false(serveedit_clear(doc, 443, rows[i].session));
 	}
 }
 
@@ -123,7 +138,7 @@ static void a_recorded_document_loses_one_port_only(void **state)
 
 		assert_true(serveconfig_find(doc, want->port, NULL, &x));
 		assert_memory_equal(&x, want, sizeof(x));
-		assert_true(serveedit_clear(doc, want->port));
+		assert_true(serveedit_clear(doc, want->port, want->session));
 		assert_false(serveconfig_find(doc, want->port, NULL, &x));
 		assert_int_equal(x.port, 0);
 	}
@@ -146,7 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_is_put_beside_all_else),
-		cmocka_unit_test(one_port_is_cleared),
+		cmocka_unit_test(one_owner_loses_the_port),
 		cmocka_unit_test(a_recorded_document_loses_one_port_only),
 		cmocka_unit_test(one_session_can_be_looked_past),
 	};
