@@ -19,6 +19,7 @@ type Kit struct {
 	Watch     string // the program that tells what a machine's tailscaled does
 	Probe     string // the program that tells what a service may do
 	Refuse    string // the program that refuses parts of a sandbox
+	Between   string // the program that stands between tailscaled and its clients
 
 	progress Progress // of what is made only when a test asks for it
 }
@@ -76,6 +77,7 @@ func (k *Kit) build() error {
 	args := []string{"build", "-C", top, "-o", dir + "/"}
 	for name, path := range map[string]*string{
 		"world": &k.World, "page": &k.Page, "killat": &k.Killat, "watch": &k.Watch, "probe": &k.Probe, "refuse": &k.Refuse,
+		"between": &k.Between,
 	} {
 		*path = filepath.Join(dir, name)
 		args = append(args, "./cmd/"+name)
