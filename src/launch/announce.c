@@ -24,6 +24,9 @@ void announcer_init(struct announcer *a, const struct funnel *f)
 	if (rundir_read(f->service, &before, &ignored) == 0) {
 		memcpy(a->status.error, before.error, sizeof(before.error));
 		memcpy(a->status.session, before.session, sizeof(before.session));
+		memcpy(a->status.certificate, before.certificate, sizeof(before.certificate));
+		memcpy(a->status.asked_for, before.asked_for, sizeof(before.asked_for));
+		a->status.asked_ms = before.asked_ms;
 		a->status.failures = before.failures;
 	}
 	a->status.pid = getpid();
@@ -125,14 +128,27 @@ void announce_wait(struct announcer *a, enum state s, const struct node *n)
 /* What a visitor gets: nothing without a certificate, and only its authority's words say why. */
 static void published_text(const struct announcer *a, struct buf *out)
 {
-	static const char *const fine[] = {"", "ok", "pending"};
+	static const struct {
+		const char *begin;
+		const char *words; /* NULL: nothing to say */
+	} rows[] = {
+		{"ok", NULL},
+		{"pending", NULL},
+		{"not known", ", its certificate is "},
+		{"", ", but visitors get no page: "},
+	};
 	const char *certificate = a->status.certificate;
+	size_t i = 0;
 
 	buf_add(out, state_row(STATE_PUBLISHED)->text);
-	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
-		if (strcmp(certificate, fine[i]) == 0)
-			return;
-	buf_printf(out, ", but visitors get no page: %.300s", certificate);
+	if (a->fetching)
+		buf_add(out, ", its certificate is still being fetched");
+	if (a->fetching || certificate[0] == '\0')
+		return;
+	while (strncmp(certificate, rows[i].begin, strlen(rows[i].begin)) != 0)
+		i++;
+	if (rows[i].words != NULL)
+		buf_printf(out, "%s%.300s", rows[i].words, certificate);
 }
 
 void announce_certificate(struct announcer *a)
@@ -144,6 +160,7 @@ void announce_certificate(struct announcer *a)
 	if (strcmp(a->status.state, state_row(STATE_PUBLISHED)->name) != 0)
 		return;
 	published_text(a, &text);
+	snprintf(a->logged, sizeof(a->logged), "%s", mem);
 	snprintf(url, sizeof(url), "%s", a->status.url);
 	announce(a, STATE_PUBLISHED, mem, url);
 }

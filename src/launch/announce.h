@@ -21,6 +21,7 @@ struct announcer {
 	struct run_status status; /* as it was written last */
 	bool ready;               /* READY=1 was sent */
 	bool write_failed;        /* said once */
+	bool fetching;            /* tailscaled is getting a certificate for it */
 	char logged[512];         /* the last text; a state that comes back says nothing new */
 };
 
@@ -45,7 +46,8 @@ void announce_wait(struct announcer *a, enum state s, const struct node *n);
 /* The funnel stands: its URL, and the session that holds the entry. */
 void announce_published(struct announcer *a, const char *dns_name, const char *session);
 
-/* status.certificate is another: says so where the funnel is published. */
+/* status.certificate or fetching is another: says so, but for the log, where the funnel is
+ * published. Whoever visits makes tailscaled try again: that is nothing to fill a log with. */
 void announce_certificate(struct announcer *a);
 
 /* READY=1, whatever is the case: for a wait that would otherwise block the boot. */

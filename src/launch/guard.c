@@ -117,6 +117,7 @@ static enum state of_entry(struct guard *g, const struct node *n, const struct s
 		return STATE_RENAMED;
 	announce_published(g->a, n->dns_name, x->session);
 	certificate_want(&g->cert, n->dns_name);
+	certificate_follow(&g->cert, &g->bus);
 	if (!g->stood)
 		memory_drop_code();
 	g->stood = true;
@@ -184,6 +185,7 @@ static bool hear(struct guard *g)
 			g->reopen_ms = next_reopen(g);
 			return true;
 		}
+		certificate_follow(&g->cert, &g->bus);
 		if (notify_matters(&news) && !assess(g))
 			return false;
 	} while (bus_has_line(&g->bus));
@@ -232,10 +234,10 @@ static void watch(struct guard *g)
 		}
 		if (n > 0 && p[0].revents != 0)
 			return;
-		if (n > 0 && p[2].revents != 0)
-			certificate_hear(&g->cert);
 		if (n > 0 && p[1].revents != 0 ? !hear(g) : n <= 0 && !on_time(g))
 			return;
+		if (n > 0 && p[2].revents != 0)
+			certificate_hear(&g->cert);
 	}
 }
 

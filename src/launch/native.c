@@ -129,19 +129,20 @@ static void listen_to(struct bus *b, struct certificate *c, int ms)
 {
 	const struct deadline until = ms < 0 ? deadline_never() : deadline_in(ms);
 
-	if (bus_has_line(b) && hear(b))
-		return;
-	while (!deadline_passed(until)) {
+	bool heard = bus_has_line(b) && hear(b);
+
+	certificate_follow(c, b);
+	while (!heard && !deadline_passed(until)) {
 		struct pollfd p[2] = {{.fd = b->fd, .events = POLLIN},
 				      {.fd = c->q.fd, .events = POLLIN}};
 		int cert = certificate_wait_ms(c), left = deadline_left_ms(until);
 
 		poll(p, 2, left < 0 || (cert >= 0 && cert < left) ? cert : left);
+		heard = p[0].revents != 0 && hear(b);
+		certificate_follow(c, b);
 		if (p[1].revents != 0)
 			certificate_hear(c);
 		certificate_tick(c);
-		if (p[0].revents != 0 && hear(b))
-			return;
 	}
 }
 

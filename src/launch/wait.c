@@ -222,26 +222,26 @@ static void see(struct watch *w, enum state s)
 	announce_wait(w->a, s, n);
 }
 
-/* What would start is asked for its preferences, too: they are of no interest before. */
-static int look(const struct watch *w, enum state *s, struct err *e)
+/* The preferences stand on the bus, in its first line and whenever they change. */
+static int look(const struct watch *w, const struct bus *b, enum state *s, struct err *e)
 {
 	const struct deadline until = deadline_sooner(w->until, deadline_in(STATUS_MS));
 
 	if (node_get(w->f->socket, until, w->n, e) != 0)
 		return -1;
-	*s = state_of(w->n, w->f);
-	if (*s == STATE_READY && node_get_prefs(w->f->socket, until, w->n, e) != 0)
+	w->n->shields_up = b->shields_up;
+	if (!b->has_prefs && node_get_prefs(w->f->socket, until, w->n, e) != 0)
 		return -1;
 	*s = state_of(w->n, w->f);
 	return 0;
 }
 
 /* Looks and says what it is: 0 when the funnel can stand, 1 when it cannot. */
-static int assess(struct watch *w, struct err *e)
+static int assess(struct watch *w, const struct bus *b, struct err *e)
 {
 	enum state s;
 
-	if (look(w, &s, e) != 0)
+	if (look(w, b, &s, e) != 0)
 		return -1;
 	if (s == STATE_READY)
 		return 0;
@@ -270,7 +270,7 @@ static int follow(struct watch *w, struct bus *b, struct err *e)
 		if (deadline_passed(w->lived))
 			w->pause_ms = 0;
 		if (notify_matters(&news))
-			rc = assess(w, e);
+			rc = assess(w, b, e);
 	}
 	return rc;
 }
@@ -283,7 +283,7 @@ static int try_bus(struct watch *w, struct bus *b, struct err *e)
 	w->heard = b->fd >= 0;
 	w->lived = deadline_in(LIVED_MS);
 	if (w->heard)
-		rc = assess(w, e);
+		rc = assess(w, b, e);
 	else if (bus_open(b, w->f->socket, e) != 0)
 		rc = -1;
 	return rc > 0 ? follow(w, b, e) : rc;

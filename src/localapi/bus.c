@@ -27,6 +27,17 @@ static bool has(const cJSON *doc, const char *key)
 	return item != NULL && !cJSON_IsNull(item);
 }
 
+/* tsconst/health.go:26, health/args.go:40. */
+static void take_health(const cJSON *health, struct notify *n)
+{
+	const cJSON *pending = json_get(json_get(health, "Warnings"), "tls-cert-pending");
+	const char *domains = json_string(json_get(pending, "Args"), "domains");
+
+	n->has_health = true;
+	if (cJSON_IsObject(pending))
+		text_copy(n->fetching, sizeof(n->fetching), domains[0] == '\0' ? "*" : domains);
+}
+
 int notify_parse(const char *text, size_t len, struct notify *n, struct err *e)
 {
 	AUTO_JSON cJSON *doc = json_parse(text, len, "a notification of tailscaled", e);
@@ -50,6 +61,9 @@ int notify_parse(const char *text, size_t len, struct notify *n, struct err *e)
 	n->login_finished = has(doc, "LoginFinished");
 	n->self_changed = has(doc, "SelfChange") || has(doc, "NetMap");
 	n->prefs_changed = has(doc, "Prefs");
+	n->shields_up = json_bool(json_get(doc, "Prefs"), "ShieldsUp");
+	if (has(doc, "Health"))
+		take_health(json_get(doc, "Health"), n);
 	return 0;
 }
 
@@ -57,6 +71,21 @@ bool notify_matters(const struct notify *n)
 {
 	return n->has_state || n->self_changed || n->login_finished || n->prefs_changed ||
 	       n->browse_url[0] != '\0';
+}
+
+bool bus_fetches(const struct bus *b, const char *domain)
+{
+	size_t len = strlen(domain);
+	const char *at = b->fetching;
+
+	if (strcmp(at, "*") == 0)
+		return true;
+	while (len > 0 && (at = strstr(at, domain)) != NULL) {
+		if ((at == b->fetching || at[-1] == ' ') && (at[len] == ',' || at[len] == '\0'))
+			return true;
+		at += len;
+	}
+	return false;
 }
 
 bool bus_has_line(const struct bus *b)
@@ -183,6 +212,18 @@ static int read_line(struct bus *b, struct deadline until, size_t *len, struct e
 	}
 }
 
+static void remember(struct bus *b, const struct notify *n)
+{
+	if (n->session[0] != '\0')
+		memcpy(b->session, n->session, sizeof(b->session));
+	if (n->prefs_changed) {
+		b->has_prefs = true;
+		b->shields_up = n->shields_up;
+	}
+	if (n->has_health)
+		memcpy(b->fetching, n->fetching, sizeof(b->fetching));
+}
+
 int bus_next(struct bus *b, struct deadline until, struct notify *n, struct err *e)
 {
 	size_t len;
@@ -196,8 +237,8 @@ int bus_next(struct bus *b, struct deadline until, struct notify *n, struct err 
 		*n = (struct notify){.self_changed = true};
 	else
 		rc = notify_parse(b->line, len, n, e);
-	if (rc == 0 && n->session[0] != '\0')
-		memcpy(b->session, n->session, sizeof(b->session));
+	if (rc == 0)
+		remember(b, n);
 	b->skipping = false;
 	drop(b, len);
 	return rc;

@@ -16,12 +16,16 @@
 #include <stddef.h>
 
 /*
- * NotifyInitialState (2), no private keys (16) and no netmaps (8192): State, SessionID and
- * BrowseToURL at once, then changes (tailscale-facts B3). Older daemons know nothing of 8192 and
- * send the network map at each change, up to 1.90 with the node's private key unless 16 is set,
- * without which they also refuse users who may only read.
+ * NotifyInitialState (2), the preferences (4), no private keys (16), the health (128) and no
+ * netmaps (8192): State, SessionID and BrowseToURL are in the first line, too, then come changes
+ * (tailscale-facts B3). Older daemons know nothing of 8192 and send the network map at each change,
+ * up to 1.90 with the node's private key unless 16 is set, without which they also refuse users
+ * who may only read.
  */
-#define BUS_MASK 8210
+#define BUS_MASK 8342
+
+/* Names in words that are longer are cut. */
+#define BUS_FETCHING_MAX 512
 
 struct notify {
 	bool has_state;
@@ -32,6 +36,9 @@ struct notify {
 	bool login_finished;
 	bool self_changed; /* SelfChange or NetMap: name or capabilities may be others */
 	bool prefs_changed;
+	bool shields_up; /* of those preferences */
+	bool has_health;
+	char fetching[BUS_FETCHING_MAX]; /* see struct bus */
 };
 
 struct bus {
@@ -40,8 +47,13 @@ struct bus {
 	size_t len, cap;
 	size_t seen; /* bytes that are known to hold no end of line */
 	bool head_done;
-	bool skipping;    /* within a line that is too long */
-	char session[80]; /* SessionID, of the first line */
+	bool skipping; /* within a line that is too long */
+	/* What its lines have told. */
+	char session[80];
+	bool has_prefs, shields_up;
+	/* "a.ts.net, b.ts.net": it is getting certificates for them, having none (health warning
+	 * tls-cert-pending of 1.100, feature/acme/cert.go:720); "*": it does not say for which. */
+	char fetching[BUS_FETCHING_MAX];
 };
 
 #define BUS_CLOSED ((struct bus){.fd = -1})
@@ -67,6 +79,9 @@ void bus_over(struct bus *b, int fd);
  * send the whole network map) is skipped and reported as self_changed.
  */
 int bus_next(struct bus *b, struct deadline until, struct notify *n, struct err *e);
+
+/* Is tailscaled getting the first certificate of that name? */
+bool bus_fetches(const struct bus *b, const char *domain);
 
 /* Is a whole line there already, that poll(2) would not tell of? */
 bool bus_has_line(const struct bus *b);

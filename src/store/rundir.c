@@ -134,6 +134,8 @@ int rundir_write(const char *service, const struct run_status *s, struct err *e)
 	cJSON_AddStringToObject(doc, "target", s->target);
 	cJSON_AddStringToObject(doc, "session", s->session);
 	cJSON_AddStringToObject(doc, "certificate", s->certificate);
+	cJSON_AddStringToObject(doc, "asked_for", s->asked_for);
+	cJSON_AddNumberToObject(doc, "asked_ms", (double)s->asked_ms);
 	cJSON_AddNumberToObject(doc, "failures", (double)s->failures);
 	if (json_print(doc, &text, e) != 0 || path_of(service, STATUS, path, e) != 0)
 		return -1;
@@ -172,6 +174,8 @@ int rundir_read(const char *service, struct run_status *s, struct err *e)
 	take(s->target, sizeof(s->target), doc, "target");
 	take(s->session, sizeof(s->session), doc, "session");
 	take(s->certificate, sizeof(s->certificate), doc, "certificate");
+	take(s->asked_for, sizeof(s->asked_for), doc, "asked_for");
+	s->asked_ms = json_int(doc, "asked_ms");
 	s->since = json_int(doc, "since");
 	failures = json_int(doc, "failures");
 	s->failures = failures > 0 && failures < INT_MAX ? (unsigned)failures : 0;

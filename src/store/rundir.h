@@ -8,7 +8,8 @@
  *
  *     {"state":"needs-login","text":"...","since":1790000000,"url":"https://...",
  *      "error":"...","pid":123,"service":"tailscale-funnel","port":443,"target":"8888",
- *      "session":"...","certificate":"ok","failures":0}
+ *      "session":"...","certificate":"ok","asked_for":"node.tailnet.ts.net",
+ *      "asked_ms":123456,"failures":0}
  */
 #ifndef STORE_RUNDIR_H
 #define STORE_RUNDIR_H
@@ -34,6 +35,8 @@ struct run_status {
 	char target[TARGET_MAX];
 	char session[80];      /* the foreground session that served last, "" without */
 	char certificate[512]; /* "ok", "pending", why there is none; "" when none is needed */
+	char asked_for[256];   /* the name whose certificate was asked for last, "" without */
+	int64_t asked_ms;      /* when: milliseconds since boot, as base/deadline.h has them */
 	unsigned failures;     /* CLIs in a row that ended without serving */
 };
 

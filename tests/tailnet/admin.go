@@ -35,6 +35,8 @@ type Status struct {
 //	POST /https?state=on|off            grant or revoke the https attribute
 //	POST /ports?list=443,8443           public ports that Funnel may use
 //	POST /feature?mode=ask|wait|error   how control answers feature queries
+//	POST /certificates?mode=issue|hold|refuse
+//	                                    what becomes of the proof for a certificate
 //	POST /control?state=up|down         open or cut the control server's port
 //	POST /name?name=LABEL               rename the nodes under test
 //	POST /expire                        expire the key of every node under test
@@ -52,6 +54,7 @@ func (t *Tailnet) admin() http.Handler {
 	post("/https", t.postHTTPS)
 	post("/ports", t.postPorts)
 	post("/feature", t.postFeature)
+	post("/certificates", t.postCertificates)
 	post("/control", t.postControl)
 	post("/name", t.postName)
 	post("/expire", func(*http.Request) error { t.expire(); return nil })
@@ -113,6 +116,15 @@ func (t *Tailnet) postFeature(r *http.Request) error {
 		return errors.New("mode must be ask, wait or error")
 	}
 	t.set(func(c *conditions) { c.feature = mode })
+	return nil
+}
+
+func (t *Tailnet) postCertificates(r *http.Request) error {
+	mode := r.FormValue("mode")
+	if mode != "issue" && mode != "hold" && mode != "refuse" {
+		return errors.New("mode must be issue, hold or refuse")
+	}
+	t.conditions.change(func(c *conditions) { c.certificates = mode })
 	return nil
 }
 

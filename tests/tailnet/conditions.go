@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"tailscale.com/tailcfg"
 )
@@ -16,6 +17,9 @@ type conditions struct {
 	https   bool     // nodes have the "https" attribute
 	ports   []uint16 // public ports that Funnel may use
 	feature string   // answer to feature queries: "ask", "wait" or "error"
+	// What becomes of the proof that a certificate needs: "issue" (it is
+	// published), "hold" (later) or "refuse" (never, so that there is none).
+	certificates string
 }
 
 // change applies f under the lock.
@@ -42,6 +46,20 @@ func (c *conditions) caps() tailcfg.NodeCapMap {
 		caps[tailcfg.NodeCapability("https://tailscale.com/cap/funnel-ports?ports="+strings.Join(list, ","))] = nil
 	}
 	return caps
+}
+
+// proves waits while certificates are held and reports whether they are issued
+// then.
+func (c *conditions) proves() bool {
+	for {
+		c.mu.Lock()
+		now := c.certificates
+		c.mu.Unlock()
+		if now != "hold" {
+			return now == "issue"
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // allows reports whether public traffic to port may reach a node.

@@ -29,7 +29,9 @@ func (t *Tailnet) newControl(derpMap *tailcfg.DERPMap, ca *acme) {
 		// legacy Capabilities list, from where it could not be revoked.
 		DefaultNodeCapabilities: &tailcfg.NodeCapMap{},
 		OnSetDNS: func(r *tailcfg.SetDNSRequest) error {
-			ca.dns.AddDNSOneChallenge(r.Name+".", r.Value)
+			if t.conditions.proves() {
+				ca.dns.AddDNSOneChallenge(r.Name+".", r.Value)
+			}
 			return nil
 		},
 	}

@@ -88,7 +88,7 @@ func Start(ctx context.Context, dir string, o Options, logf Logf) (*Ready, error
 		logf:    logf,
 		authKey: "tskey-auth-" + rand.Text(),
 		conditions: conditions{
-			funnel: true, https: true, feature: "ask", ports: slices.Clone(PublicPorts),
+			funnel: true, https: true, feature: "ask", ports: slices.Clone(PublicPorts), certificates: "issue",
 		},
 	}
 	derpMap, err := startDERP(ctx, address, logf)

@@ -75,6 +75,45 @@ static void notifications_are_read(void **state)
 	assert_int_equal(e.code, ERR_DATA);
 }
 
+static void preferences_and_health_are_kept(void **state)
+{
+	static const char stream[] =
+		HEAD "{\"SessionID\":\"ab\",\"State\":6,\"Prefs\":{\"ShieldsUp\":true},"
+		     "\"Health\":{\"Warnings\":{\"tls-cert-pending\":{\"WarnableCode\":\"tls-cert-"
+		     "pending\",\"Args\":{\"domains\":\"n.x.ts.net, o.x.ts.net\"}}}}}\n"
+		     "{\"State\":6}\n{\"Health\":null,\"Prefs\":null}\n"
+		     "{\"Prefs\":{\"ShieldsUp\":\"yes\"},\"Health\":{\"Warnings\":{\"tls-cert-"
+		     "pending\":{}}}}\n"
+		     "{\"Health\":{\"Warnings\":null}}\n"
+		     "{\"Health\":{\"Warnings\":{\"tls-cert-pending\":null,\"x\":{}}}}\n";
+	struct notify n;
+	struct bus b;
+	struct err e;
+	int peer = open_pair(&b);
+
+	(void)state;
+	assert_false(b.has_prefs || bus_fetches(&b, "n.x.ts.net"));
+	put(peer, stream, sizeof(stream) - 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(soon(&b, &n, &e), 0);
+		assert_true(b.has_prefs && b.shields_up);
+		assert_true(bus_fetches(&b, "n.x.ts.net") && bus_fetches(&b, "o.x.ts.net"));
+		assert_false(bus_fetches(&b, "x.ts.net") || bus_fetches(&b, "n.x.ts") ||
+			     bus_fetches(&b, ""));
+	}
+	assert_int_equal(soon(&b, &n, &e), 0);
+	assert_false(b.shields_up);
+	assert_true(bus_fetches(&b, "any.ts.net"));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(soon(&b, &n, &e), 0);
+		assert_false(notify_matters(&n));
+		assert_false(bus_fetches(&b, "n.x.ts.net"));
+	}
+	assert_string_equal(b.session, "ab");
+	close(peer);
+	bus_close(&b);
+}
+
 static int count_lines(struct bus *b, struct notify *last, char *error)
 {
 	struct notify n;
@@ -324,6 +363,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(notifications_are_read),
+		cmocka_unit_test(preferences_and_health_are_kept),
 		cmocka_unit_test(recorded_streams),
 		cmocka_unit_test(an_older_tailscaled),
 		cmocka_unit_test(cut_at_every_byte),

@@ -159,6 +159,12 @@ func (w *World) SetHTTPS(on bool) error { return w.order("/https", "state", onOf
 // "wait" or "error".
 func (w *World) SetFeature(mode string) error { return w.order("/feature", "mode", mode) }
 
+// SetCertificates chooses what becomes of the proof that the authority wants
+// for a certificate: "issue", "hold" or "refuse".
+func (w *World) SetCertificates(mode string) error {
+	return w.order("/certificates", "mode", mode)
+}
+
 // SetPorts chooses the public ports that Funnel may use.
 func (w *World) SetPorts(ports ...string) error {
 	return w.order("/ports", "list", strings.Join(ports, ","))
