@@ -23,7 +23,7 @@ things() {
 	# what the throw-away VM and the loopback tailnet are made with
 	machine)
 		echo go:golang-go debootstrap:debootstrap systemd-nspawn:systemd-container ip:iproute2 \
-			tinyproxy:tinyproxy-bin /etc/ssl/certs/ca-certificates.crt:ca-certificates
+			tinyproxy:tinyproxy-bin strace:strace /etc/ssl/certs/ca-certificates.crt:ca-certificates
 		command -v nginx >/dev/null || echo "$unpacked/nginx/usr/sbin/nginx:nginx"
 		;;
 	*) die "find the set $1: there is none of this name" ;;

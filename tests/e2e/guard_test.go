@@ -176,29 +176,6 @@ func TestCLIAway(t *testing.T) {
 	}
 }
 
-// TestQuiet: while the funnel stands, neither launcher nor guard makes a system
-// call that no news of tailscaled's caused.
-func TestQuiet(t *testing.T) {
-	s := newMachine(t)
-	s.install(home, "8888")
-	s.page(home, s.token, soon)
-	s.statusSays(soon, "published")
-	time.Sleep(3 * time.Second) // the news of a start
-	before := s.switches(s.guard())
-	time.Sleep(20 * time.Second)
-	if n := s.switches(s.guard()) - before; n > 5 {
-		t.Errorf("the guard woke up %d times in 20 s", n)
-	}
-}
-
-// switches returns how often a process has gone to sleep.
-func (s *scene) switches(pid string) int {
-	s.t.Helper()
-	text := s.run("awk", "/^voluntary_ctxt_switches/ {print $2}", "/proc/"+pid+"/status")
-	n, err := strconv.Atoi(text)
-	return must1(s.t, n, err)
-}
-
 // TestShieldsUp: shields that are up before the start are named, and lowered
 // shields let the funnel come.
 func TestShieldsUp(t *testing.T) {

@@ -116,7 +116,7 @@ func (sysv) pids(_ context.Context, m *Machine, name string) (main, supervisor i
 	if first == 0 {
 		return 0, 0, nil
 	}
-	outer := m.outside(first)
+	outer := m.Outside(first)
 	if name := program(outer); name != "dash" && name != "sh" {
 		return first, 0, nil
 	}

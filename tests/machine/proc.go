@@ -81,9 +81,9 @@ func (m *Machine) find(name string, args ...string) (outer, inner int) {
 	return 0, 0
 }
 
-// outside returns the number on this computer of the process that the machine
+// Outside returns the number on this computer of the process that the machine
 // numbers inner, 0 if there is none.
-func (m *Machine) outside(inner int) int {
+func (m *Machine) Outside(inner int) int {
 	for _, pid := range append(descendants(m.init), m.init) {
 		if _, number := pidDepth(pid); number == inner {
 			return pid
