@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -41,12 +40,12 @@ func (m *Machine) furnish(kit *Kit, w *world.World, o Options) error {
 	if w.Packages != nil && w.Proxy == nil { // a proxy alone knows the names
 		files = append(files, file{path: "/etc/hosts", text: hosts(m.Host, w.Packages.Hosts)})
 	}
-	if m.initName == Systemd {
+	if m.hasSystemd() {
 		files = append(files, ofSystemd(o)...)
 	} else {
 		files = append(files, ofOthers(o, roots)...)
 	}
-	files = append(files, m.system.configure(variables(w, o))...)
+	files = append(files, m.system.configure(m.variables(w, o))...)
 	if err := m.place(files); err != nil {
 		return err
 	}
@@ -111,7 +110,7 @@ func hosts(host string, more map[string]string) string {
 }
 
 // variables point every service to w and keep it off any real network.
-func variables(w *world.World, o Options) []string {
+func (m *Machine) variables(w *world.World, o Options) []string {
 	list := []string{
 		"TS_DEBUG_ACME_DIRECTORY_URL=" + w.ACMEDirectory,
 		"TS_NO_LOGS_NO_SUPPORT=true",
@@ -123,7 +122,7 @@ func variables(w *world.World, o Options) []string {
 		// There is a way around the relay, which packets of a tailnet would find.
 		list = append(list, "TS_DEBUG_ALWAYS_USE_DERP=1")
 	}
-	if cmp.Or(o.Init, Systemd) == Systemd && !o.Rootless {
+	if m.hasSystemd() && !o.Rootless {
 		list = append(list, "SSL_CERT_FILE="+RootsFile) // for tailscaled's ACME client
 	}
 	return list

@@ -13,6 +13,8 @@ import (
 // The init systems that a machine can have; Options.Init names one.
 const (
 	Systemd        = "systemd"         // Debian 13's; what "" stands for
+	Systemd252     = "systemd252"      // Debian 12's
+	Systemd247     = "systemd247"      // Debian 11's
 	OpenRCSysvinit = "openrc-sysvinit" // OpenRC below SysV init, as Debian and Devuan have it
 	OpenRCBusybox  = "openrc-busybox"  // OpenRC below BusyBox init and BusyBox's commands, as Alpine has it
 	Runit          = "runit"           // runit as Debian has it
@@ -52,6 +54,8 @@ type initSystem interface {
 
 var initSystems = map[string]initSystem{
 	Systemd:        systemd{},
+	Systemd252:     systemd{suite: "bookworm"},
+	Systemd247:     systemd{suite: "bullseye"},
 	OpenRCSysvinit: openrc{make: (*Kit).openrcSysvinit},
 	OpenRCBusybox:  openrc{make: (*Kit).openrcBusybox},
 	Runit:          runit{},

@@ -11,9 +11,16 @@ import (
 
 const wants = "/etc/systemd/system/multi-user.target.wants/"
 
-type systemd struct{}
+type systemd struct {
+	suite string // of Debian, if not that of the kit's root
+}
 
-func (systemd) image(kit *Kit) (string, error) { return kit.Root, nil }
+func (s systemd) image(kit *Kit) (string, error) {
+	if s.suite == "" {
+		return kit.Root, nil
+	}
+	return suiteRoot(kit.progress, "root-"+s.suite, s.suite)
+}
 
 func (systemd) program() string { return "" }
 

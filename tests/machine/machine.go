@@ -112,8 +112,8 @@ func (m *Machine) choose(kit *Kit, w *world.World, o Options) (err error) {
 		}
 	}
 	layer := kit.Tailscale
-	if m.initName != Systemd {
-		m.env = variables(w, o)
+	if !m.hasSystemd() {
+		m.env = m.variables(w, o)
 		for _, v := range m.env {
 			m.first = append(m.first, "--setenv="+v)
 		}
@@ -133,6 +133,13 @@ func (m *Machine) choose(kit *Kit, w *world.World, o Options) (err error) {
 		m.first = append(m.first, "--", program)
 	}
 	return nil
+}
+
+// hasSystemd reports whether the machine's init system is systemd, of whatever
+// version.
+func (m *Machine) hasSystemd() bool {
+	_, ok := m.system.(systemd)
+	return ok
 }
 
 // keep starts the keeper.
