@@ -6,6 +6,8 @@
 # TSFUNNEL  the program under test (default ../build/tsfunnel)
 # JOBS      machines side by side (default twice the cores, at most 6)
 # GO        the go command
+# TSFUNNEL_TAILSCALE=V   machines have an older Tailscale, 1.80.3 say; cases that need a newer one fail,
+#                        those of unix: targets, the PROXY protocol and what its CLI refuses
 # TSFUNNEL_VERSIONS=all  also a Tailscale between the oldest that is tried and the newest
 set -eu
 TSFUNNEL=$(realpath -m "${TSFUNNEL:-$(dirname "$0")/../build/tsfunnel}")

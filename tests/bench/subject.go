@@ -48,7 +48,8 @@ func (b *bench) prepare(p machine.Progress, rows []*faults.Row) (err error) {
 // error.
 func (b *bench) open(ctx context.Context, r *faults.Row) (s *faults.Subject, err error) {
 	s = &faults.Subject{
-		Token: rand.Text(), Program: program, Watcher: b.kit.Watch, Elder: b.elder, Long: true, Fine: true,
+		Token: rand.Text(), Program: program, Watcher: b.kit.Watch, Long: true, Fine: true,
+		Elder: b.elder, Latest: b.kit.Tailscale,
 	}
 	from, of := b.program, []world.Option(nil)
 	if r.Blank {

@@ -23,7 +23,7 @@ const release = "tailscale_" + packages.Latest + "_amd64.tgz"
 
 // mirror is what the package servers of all tests serve.
 var mirror = sync.OnceValues(func() (string, error) {
-	return machine.Mirror(machine.Progress{W: os.Stdout}, kit.Tailscale)
+	return machine.Mirror(machine.Progress{W: os.Stdout}, latest)
 })
 
 // trustingProgram is the program under test but for its root keys, which are

@@ -19,15 +19,19 @@ func elder(t *testing.T, version string) string {
 	return must1(t, dir, err)
 }
 
-// takes puts programs of another version into the machine, on which they have
-// not run yet.
+// takes puts programs of a version into the machine, on which they have not run
+// yet.
 func (s *scene) takes(version string, paths ...string) {
 	s.t.Helper()
-	if version == packages.Latest {
-		return
+	from := latest
+	if version != packages.Latest {
+		from = elder(s.t, version)
+	}
+	if from == kit.Tailscale {
+		return // they are there
 	}
 	for _, path := range paths {
-		s.must(s.CopyIn(filepath.Join(elder(s.t, version), path), path))
+		s.must(s.CopyIn(filepath.Join(from, path), path))
 	}
 }
 
@@ -177,7 +181,7 @@ func TestElderLacks(t *testing.T) {
 			}
 			for _, path := range programs {
 				s.must(s.Remove(path)) // it runs
-				s.must(s.CopyIn(filepath.Join(kit.Tailscale, path), path))
+				s.must(s.CopyIn(filepath.Join(latest, path), path))
 			}
 			s.run("systemctl", "restart", "tailscaled")
 			s.statusSays(recovery, "published")

@@ -50,7 +50,7 @@ func newSubject(t *testing.T, row *faults.Row) *faults.Subject {
 	}
 	s := newMachine(t).subject()
 	if row.Elder {
-		s.Elder = elder(t, packages.Oldest)
+		s.Elder, s.Latest = elder(t, packages.Oldest), latest
 	}
 	return s
 }

@@ -269,7 +269,7 @@ func TestCutOnTheWay(t *testing.T) {
 	s.page(home, s.token, soon)
 	placed, err := s.ReadFile("/usr/bin/tailscale")
 	s.must(err)
-	want, err := os.ReadFile(filepath.Join(kit.Tailscale, "usr/bin/tailscale"))
+	want, err := os.ReadFile(filepath.Join(latest, "usr/bin/tailscale"))
 	s.must(err)
 	if !bytes.Equal(placed, want) {
 		t.Error("/usr/bin/tailscale is not the one that was packed")

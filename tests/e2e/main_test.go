@@ -16,14 +16,28 @@ import (
 // kit is what all tests share; it is never written to.
 var kit *machine.Kit
 
+// latest is the layer with the pinned Tailscale, also where the kit's is another.
+var latest string
+
 func TestMain(m *testing.M) {
 	flag.Parse()
-	var err error
-	if kit, err = machine.Prepare(machine.Progress{W: os.Stdout}); err != nil {
+	if err := prepare(); err != nil {
 		fmt.Fprintln(os.Stderr, "cannot run any test:", err)
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
+}
+
+func prepare() (err error) {
+	p := machine.Progress{W: os.Stdout}
+	if kit, err = machine.Prepare(p); err != nil {
+		return err
+	}
+	latest = kit.Tailscale
+	if version := os.Getenv("TSFUNNEL_TAILSCALE"); version != "" {
+		kit.Tailscale, err = machine.Elder(p, version)
+	}
+	return err
 }
 
 // product returns the path of the program under test.

@@ -21,7 +21,7 @@ type Row struct {
 	Stays bool
 	// Unseen: on the machine nothing shows the fault, all that is served goes on.
 	Unseen bool
-	// Elder: at first Tailscale is an older one; the image's own lies beside it.
+	// Elder: at first Tailscale is an older one; the pinned one lies beside it.
 	Elder bool
 	// Blank: the machine has no Tailscale; tsfunnel places an older one.
 	Blank bool

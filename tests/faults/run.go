@@ -35,7 +35,7 @@ func (r *Row) Applies(w *Way) bool { return w.has(r.Needs) }
 func (r *Row) Run(ctx context.Context, s *Subject, w *Way) (o Outcome, err error) {
 	s.way, s.url, s.complaints, s.blank = w, Home, nil, r.Blank
 	if r.Elder {
-		if err := s.becomeElder(ctx); err != nil {
+		if err := s.becomeElder(); err != nil {
 			return o, err
 		}
 	}

@@ -34,9 +34,11 @@ type Subject struct {
 	Token   string // of the page on port 8888
 	Program string // tsfunnel, in the machine
 	Watcher string // cmd/watch, on this computer
-	Elder   string // a layer with an older Tailscale, on this computer; for rows that ask for it
-	Long    bool   // faults last as long as they would, not as short as they may
-	Fine    bool   // watch closely enough to measure our own part
+	// Layers with an older Tailscale and with the pinned one, on this computer;
+	// for rows that ask for them.
+	Elder, Latest string
+	Long          bool // faults last as long as they would, not as short as they may
+	Fine          bool // watch closely enough to measure our own part
 
 	way        *Way
 	url        string
@@ -82,7 +84,8 @@ func (s *Subject) text(ctx context.Context, args ...string) string {
 func (s *Subject) login(ctx context.Context) error {
 	return errors.Join(
 		s.must(ctx, "systemctl", "enable", "--now", "tailscaled"),
-		s.must(ctx, "tailscale", "up", "--login-server", s.World.ControlURL, "--auth-key", s.World.AuthKey))
+		// Not only what is named: after a logout an older tailscaled has others.
+		s.must(ctx, "tailscale", "up", "--reset", "--login-server", s.World.ControlURL, "--auth-key", s.World.AuthKey))
 }
 
 // reboot turns the machine off and on; what watches it is in it.

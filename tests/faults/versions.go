@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -22,13 +23,11 @@ var programs = []string{"/usr/bin/tailscale", "/usr/sbin/tailscaled"}
 func aside(program string) string { return program + ".newer" }
 
 // becomeElder gives a machine on which nothing has run yet the older programs,
-// and keeps its own ones beside them.
-func (s *Subject) becomeElder(ctx context.Context) error {
+// and puts the pinned ones beside them.
+func (s *Subject) becomeElder() error {
 	for _, path := range programs {
-		if err := s.must(ctx, "mv", path, aside(path)); err != nil {
-			return err
-		}
-		if err := s.CopyIn(filepath.Join(s.Elder, path), path); err != nil {
+		err := errors.Join(s.CopyIn(filepath.Join(s.Elder, path), path), s.CopyIn(filepath.Join(s.Latest, path), aside(path)))
+		if err != nil {
 			return err
 		}
 	}
