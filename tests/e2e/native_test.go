@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tsfunnel.test/machine"
+	"tsfunnel.test/tailnet"
 )
 
 // native are the first words of an install that holds the funnel itself.
@@ -168,6 +169,54 @@ func TestNativeProfile(t *testing.T) {
 	s.run("sh", "-c", "tailscale switch $(tailscale switch --list | awk 'NR == 2 {print $1}')")
 	s.page(home, s.token, recovery)
 	s.statusSays(soon, "published", home)
+}
+
+// profileIDs returns the profiles of tailscaled, the oldest first.
+func (s *scene) profileIDs() []string {
+	s.t.Helper()
+	return strings.Fields(s.run("sh", "-c", "tailscale switch --list | awk 'NR > 1 {print $1}'"))
+}
+
+// TestSwitch: straight from one profile that is logged in to another and back,
+// the funnel is the present one's, under its name.
+func TestSwitch(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string][]string{"CLI": nil, "native": {"--native"}} {
+		t.Run(name, func(t *testing.T) {
+			s := newMachine(t)
+			s.install(home, append(mode, "8888")...)
+			s.page(home, s.token, soon)
+			first := s.profileIDs()
+			s.run("tailscale", "login", "--login-server", s.world.ControlURL, "--auth-key", s.world.AuthKey, "--hostname", "other")
+			const away = "https://other." + tailnet.Domain + "/"
+			ids := s.profileIDs()
+			if len(first) != 1 || len(ids) != 2 {
+				t.Fatalf("profiles: %q, then %q", first, ids)
+			}
+			second := ids[0]
+			if second == first[0] {
+				second = ids[1]
+			}
+			pid := s.property(unit, "MainPID")
+			for i := range 3 {
+				id, url := second, away
+				if i == 1 {
+					id, url = first[0], home
+				}
+				if i > 0 {
+					s.run("tailscale", "switch", id)
+				}
+				s.statusSays(recovery, "published", url)
+				s.page(url, s.token, recovery)
+				if n := len(s.foregrounds()); n != 1 {
+					t.Errorf("%d sessions under %s", n, url)
+				}
+			}
+			if now := s.property(unit, "MainPID"); mode != nil && now != pid {
+				t.Error("without the CLI it was started again")
+			}
+		})
+	}
 }
 
 // TestNativeStays: what an administrator stopped stays stopped.
