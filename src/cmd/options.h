@@ -41,6 +41,7 @@ struct options {
 	bool dry_run;
 	bool adopt;
 	bool no_wait;
+	bool end;
 	bool plain;
 	bool json;
 	bool quiet;

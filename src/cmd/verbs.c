@@ -30,6 +30,7 @@ static const char *const uninstall_examples[] = {
 static const char *const unit_examples[] = {
 	"tsfunnel unit 8888",
 	"tsfunnel unit --systemd 252 /srv/www",
+	"tsfunnel unit --init openrc 8888",
 	"tsfunnel unit --plain 8888",
 	NULL,
 };
@@ -67,7 +68,7 @@ const struct verb verbs[] = {
 	 cmd_uninstall},
 	{VERB_STATUS, "status", "", "tell what is exposed and whether it works", status_examples,
 	 cmd_status},
-	{VERB_UNIT, "unit", "[TARGET]", "print the systemd unit that install would write",
+	{VERB_UNIT, "unit", "[TARGET]", "print the service file that install would write",
 	 unit_examples, cmd_unit},
 	{VERB_RUN, "run", "[TARGET]", "wait until Tailscale is ready, then serve; units start this",
 	 run_examples, cmd_run},

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* In the order in which they are looked for: the more certain marker first. */
-static const struct init_system *const systems[] = {&init_systemd};
+static const struct init_system *const systems[] = {&init_systemd, &init_openrc};
 
 #define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
 
@@ -127,6 +127,30 @@ const char *init_daemon(const struct init_system *init)
 		if (init_path(&init->files[0], *name, path, &ignored) == 0 && file_exists(path))
 			return *name;
 	return init->daemons[0];
+}
+
+bool init_text_sets(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; *line != '\0';
+	     line += strcspn(line, "\n"), line += *line != '\0') {
+		line += strspn(line, " \t");
+		if (strncmp(line, "export ", 7) == 0)
+			line += 7 + strspn(line + 7, " \t");
+		if (strncmp(line, key, len) == 0 && line[len] == '=')
+			return true;
+	}
+	return false;
+}
+
+bool init_sets_variable(const char *path, const char *key)
+{
+	static char text[65536];
+	struct err ignored;
+
+	return file_read(path, text, sizeof(text), NULL, &ignored) == 0 &&
+	       init_text_sets(text, key);
 }
 
 int init_reload(const struct init_system *init, struct err *e)

@@ -49,6 +49,7 @@ struct service_state {
 	bool enabled;       /* starts at boot */
 	bool active;        /* started, or being started again (activating, auto-restart) */
 	bool starting;      /* being started, for the first time or again and again */
+	bool orphaned;      /* may run, but what would start it again is gone */
 	unsigned refused;   /* enum confinement: what the last start ended with, 0: nothing */
 	bool stale;         /* the file changed since the manager read it (daemon-reload) */
 	pid_t pid;          /* main process, 0 without */
@@ -109,6 +110,7 @@ struct init_system {
 };
 
 extern const struct init_system init_systemd;
+extern const struct init_system init_openrc;
 
 /*
  * init_find() - the one to write for and to tell
@@ -139,6 +141,12 @@ int init_disable(const struct init_system *init, const char *service, struct err
 
 /* Are all links there that enable a service? False for a row without such links. */
 bool init_is_linked(const struct init_system *init, const char *service);
+
+/* Does a file of settings that sh reads, or what lies there, set a variable? Not there: no. */
+bool init_sets_variable(const char *path, const char *key);
+
+/* Pure: a line [export ]KEY=... that is no comment. */
+bool init_text_sets(const char *text, const char *key);
 
 /* What of the sandbox a service file says it lacks: names with blanks between; "" nothing. */
 void init_left_out(const char *unit, struct buf *out);

@@ -10,7 +10,7 @@
 int job_funnel(const struct unit_spec *spec, struct job_room *room, struct job *job, struct err *e)
 {
 	const struct funnel *f = spec->funnel;
-	size_t n = 0;
+	size_t n = 0, c = 0;
 
 	if (funnel_run_argv(f, spec->self, &room->words, e) != 0)
 		return -1;
@@ -22,10 +22,19 @@ int job_funnel(const struct unit_spec *spec, struct job_room *room, struct job *
 				       room->words.argv[i]);
 	snprintf(room->description, sizeof(room->description),
 		 "Tailscale Funnel: %s on public port %u", f->target.text, f->port);
+	room->cleanup[c++] = spec->self;
+	room->cleanup[c++] = "run";
+	if (f->name[0] != '\0') {
+		snprintf(room->name, sizeof(room->name), "--name=%s", f->name);
+		room->cleanup[c++] = room->name;
+	}
+	room->cleanup[c++] = "--end";
+	room->cleanup[c] = NULL;
 	*job = (struct job){
 		.service = f->service,
 		.description = room->description,
 		.argv = room->words.argv,
+		.cleanup = room->cleanup,
 		.after = spec->daemon,
 		.spec = spec,
 	};
@@ -50,6 +59,7 @@ void job_tailscaled(const char *service, const char *program, const char *enviro
 		.argv = room->argv,
 		.more = "--port=${PORT:-41641} $FLAGS",
 		.files = room->files,
+		.network = true,
 		.cleanup = room->cleanup,
 	};
 }

@@ -48,6 +48,7 @@ struct job {
 	struct job_variable variables[JOB_VARIABLES_MAX + 1];
 	const char *const *files;     /* of KEY="value" lines as sh reads them; may be missing */
 	const char *after;            /* service to be started before, if it is to be; or NULL */
+	bool network;                 /* after the network, where that is a service */
 	const char *const *cleanup;   /* argv to run after a stop, or NULL */
 	const struct unit_spec *spec; /* of a funnel: for managers that have a sandbox */
 };
@@ -55,6 +56,8 @@ struct job {
 /* Room that a funnel's job points into. */
 struct job_room {
 	struct funnel_argv words;
+	const char *cleanup[5];
+	char name[FUNNEL_SERVICE_MAX + 8];
 	char description[TARGET_MAX + 64];
 };
 
@@ -63,7 +66,8 @@ struct job_room {
  *
  * It is told by JOB_SUPERVISED=SERVICE that a service manager starts it: when a supervisor was
  * killed, the copy that it started lives on, and the one that the next supervisor starts may end it
- * (store/rundir.h).
+ * (store/rundir.h). A stop that finds no supervisor finds no copy either, so `run --end` follows
+ * it.
  * @spec and @room must live as long as @job. ERR_USAGE as funnel_run_argv(), and for control
  * characters in a path.
  */

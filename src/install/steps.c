@@ -394,6 +394,9 @@ static int check_running(struct install *in, struct buf *todo, struct err *e)
 		return -1;
 	if (!s.active)
 		buf_printf(todo, "start %s", in->funnel.service);
+	else if (s.orphaned)
+		buf_printf(todo, "restart %s, which nothing watches over any more",
+			   in->funnel.service);
 	else if (!started_as_wanted(in))
 		buf_printf(todo, "restart %s", in->funnel.service);
 	else if (refusal_seen(in, &parts, e) != 0)

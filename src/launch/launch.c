@@ -7,6 +7,7 @@
 #include "launch/announce.h"
 #include "launch/guard.h"
 #include "launch/native.h"
+#include "launch/orphan.h"
 #include "launch/port.h"
 #include "store/rundir.h"
 
@@ -154,6 +155,21 @@ static int look_once(const struct funnel *f, struct err *e)
 	return err_cure(e, "without --no-wait this waits for it: %s", state_row(s)->ends);
 }
 
+/* The lock, from the copy that a killed supervisor left behind, too. */
+static int take_lock(const struct funnel *f, struct err *e)
+{
+	int lock = rundir_lock(f->service, e);
+	struct err other;
+
+	if (lock >= 0 || e->code != ERR_TIMEOUT || !orphan_is_successor(f->service))
+		return lock;
+	if (orphan_end(f->service, &other) != 0) {
+		log_err(&other);
+		return -1;
+	}
+	return rundir_lock(f->service, e);
+}
+
 int launch_run(const struct funnel *f, bool no_wait, struct err *e)
 {
 	static struct launch l;
@@ -161,7 +177,7 @@ int launch_run(const struct funnel *f, bool no_wait, struct err *e)
 
 	rundir_use_given(f->service);
 	notify_take();
-	lock = rundir_lock(f->service, e);
+	lock = take_lock(f, e);
 	if (lock < 0 || (no_wait && look_once(f, e) != 0))
 		return -1;
 	l.f = f;

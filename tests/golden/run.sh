@@ -46,12 +46,22 @@ refused() {
 	ok $? "refused with $want: $(echo "$*" | tr '\n' ' ')"
 }
 
+# each_case - INIT FILE WORDS of each service file that is kept here, one a line; all cases are
+# systemd's, those of the other init systems show what differs
+each_case() {
+	sed '/^#/d' cases | while read -r name words; do printf "%s\n" "systemd $name.service $words"; done
+	for init in $others; do
+		sed '/^#/d' cases | grep -E '^(default|name-port|self|text|native-paths)( |$)' |
+			while read -r name words; do printf "%s\n" "$init $name $words"; done
+	done
+}
+others='openrc'
+
 if [ "${1:-}" = --update ]; then
-	rm -f systemd/*.service
-	sed '/^#/d' cases | while read -r name words; do
-		eval "run unit --init systemd $words"
+	each_case | while read -r init file words; do
+		eval "run unit --init $init $words"
 		[ "$status" -eq 0 ] || { cat "$work/err" && exit 1; }
-		cp "$work/out" "systemd/$name.service"
+		cp "$work/out" "$init/$file"
 	done
 	exit
 fi
@@ -78,17 +88,26 @@ run unit --plain
 same "$work/recipe"
 ok $? 'unit --plain is for 8888 too'
 
-sed '/^#/d' cases >"$work/cases"
-while read -r name words; do
-	eval "run unit --init systemd $words"
-	same "systemd/$name.service"
-	ok $? "systemd/$name.service"
+each_case >"$work/cases"
+while read -r init file words; do
+	eval "run unit --init $init $words"
+	same "$init/$file"
+	ok $? "$init/$file"
 done <"$work/cases"
 for file in systemd/*.service; do
-	name=${file#systemd/}
-	grep -q "^${name%.service}\( \|$\)" "$work/cases"
+	grep -q "^systemd ${file#systemd/}\( \|$\)" "$work/cases"
 	ok $? "$file has a case"
 done
+for init in $others; do
+	for file in "$init"/*; do
+		# tailscaled's own service is printed by no verb; a unit test compares it
+		[ "${file#*/}" = tailscaled ] || grep -q "^$init ${file#*/}\( \|$\)" "$work/cases"
+		ok $? "$file has a case"
+		sh -n "$file"
+		ok $? "$file is a script"
+	done
+done
+refused 64 unit --init openrc --systemd 252 8888
 
 run help
 cp "$work/out" "$work/overview"
