@@ -35,6 +35,7 @@ const (
 var volatile = []string{
 	"/root", // what the test brings: program and key
 	"/run", "/tmp", "/var/tmp",
+	"/usr/lib/rc/cache", "/var/lib/urandom", // of OpenRC and SysV init, at shut-down
 	"/var/log", "/var/lib/systemd", "/var/lib/dbus", "/etc/machine-id", "/etc/.updated", "/var/.updated",
 	"/var/lib/tailscale", "/var/cache/tailscale", // tailscaled's own state
 }

@@ -1,0 +1,307 @@
+package e2e
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"tsfunnel.test/machine"
+)
+
+// inits are the init systems that the program writes for, on the machines that
+// have them. One more is one more row.
+var inits = []struct {
+	machine string // what the machine boots
+	name    string // what --init calls it
+	file    string // what carries the service
+	apart   bool   // each service has a supervisor, which is not PID 1
+}{
+	{machine.Systemd, "systemd", "/etc/systemd/system/tailscale-funnel.service", false},
+	{machine.OpenRCSysvinit, "openrc", "/etc/init.d/tailscale-funnel", true},
+	{machine.OpenRCBusybox, "openrc", "/etc/init.d/tailscale-funnel", true},
+}
+
+const (
+	ours   = "tailscale-funnel"
+	daemon = "tailscaled"
+)
+
+// initCases run one after the other on one machine, each from a funnel that
+// stands to one that stands, but for the first and the last.
+var initCases = []struct {
+	name  string
+	apart bool // only with a supervisor that can be killed
+	test  func(s *scene, file string)
+}{
+	{"install", false, (*scene).initInstall},
+	{"reboot", false, (*scene).initReboot},
+	{"CLI killed", false, (*scene).initKillCLI},
+	{"supervisor killed", true, (*scene).initKillSupervisor},
+	{"supervisor killed, stopped", true, (*scene).initStopOrphan},
+	{"tailscaled killed", false, (*scene).initKillDaemon},
+	{"tailscaled stopped and started", false, (*scene).initStopDaemon},
+	{"stopped", false, (*scene).initStop},
+	{"uninstall", false, (*scene).initUninstall},
+}
+
+// TestInits is what is promised under every init system: the page through the
+// ingress, after whatever happens to what holds it.
+func TestInits(t *testing.T) {
+	for _, row := range inits {
+		t.Run(row.machine, func(t *testing.T) {
+			s := newMachineOf(t, machine.Options{Init: row.machine})
+			before := s.snapshot()
+			for _, c := range initCases {
+				if c.apart && !row.apart {
+					continue
+				}
+				if !t.Run(c.name, func(t *testing.T) {
+					in := *s // what fails is the case
+					in.t = t
+					c.test(&in, row.file)
+				}) {
+					return
+				}
+			}
+			s.unchanged(before, false)
+			s.does("unit", "--init", row.name, "8888")
+		})
+	}
+}
+
+// isKept demands that a service is up, watched over, and starts at boot.
+func (s *scene) isKept(name string) {
+	s.t.Helper()
+	s.eventually(name+" runs", soon, func() bool { return s.is(name, machine.Running) })
+	if pid, err := s.Service(name).SupervisorPID(s.t.Context()); pid == 0 || err != nil {
+		s.t.Errorf("nothing watches over %s: %v", name, err)
+	}
+	if on, err := s.Service(name).Enabled(); !on || err != nil {
+		s.t.Errorf("%s starts at boot: %v, %v", name, on, err)
+	}
+}
+
+// is reports whether a service is in that state.
+func (s *scene) is(name string, want machine.State) bool {
+	s.t.Helper()
+	state, err := s.Service(name).State(s.t.Context())
+	s.must(err)
+	return state == want
+}
+
+// standsAgain demands the page, from one session alone.
+func (s *scene) standsAgain() {
+	s.t.Helper()
+	s.page(home, s.token, recovery)
+	s.eventually("one session serves it", soon, func() bool { return len(s.foregrounds()) == 1 })
+	s.eventually("status says that it is live", soon, func() bool { return s.tsfunnel("status").Code == exitDone })
+	r := s.status(exitDone)
+	if !r.Live || len(r.Funnels) != 1 || r.Funnels[0].URL != home {
+		s.t.Errorf("status is %+v", r)
+	}
+	says(s.t, s.does("status").Stdout, "published")
+	for _, what := range []string{"live", "ready"} {
+		s.does("status", "--check", what)
+	}
+}
+
+// orphan kills what would start the service again.
+func (s *scene) orphan() {
+	s.t.Helper()
+	pid, err := s.Service(ours).SupervisorPID(s.t.Context())
+	s.must(err)
+	if pid <= 1 {
+		s.t.Fatalf("the supervisor of the funnel is process %d", pid)
+	}
+	s.run("sh", "-c", "kill -KILL "+strconv.Itoa(pid))
+}
+
+func (s *scene) initInstall(file string) {
+	s.install(home, "8888")
+	s.standsAgain()
+	s.isKept(ours)
+	s.isKept(daemon)
+	says(s.t, s.does("unit", "8888").Stdout, s.read(file))
+	var report struct {
+		Funnels []struct {
+			Unit struct {
+				Path            string
+				Enabled, Active bool
+				PID             int
+			}
+		}
+	}
+	s.must(json.Unmarshal([]byte(s.does("status", "--json").Stdout), &report))
+	pid, err := s.Service(ours).MainPID(s.t.Context())
+	s.must(err)
+	if len(report.Funnels) != 1 {
+		s.t.Fatalf("status knows %d funnels", len(report.Funnels))
+	}
+	if u := report.Funnels[0].Unit; u.Path != file || !u.Enabled || !u.Active || u.PID != pid {
+		s.t.Errorf("status says of the service: %+v, its process is %d", u, pid)
+	}
+	before := s.snapshot()
+	res := s.install(home, "8888")
+	says(s.t, res.Stdout+res.Stderr, "nothing to do")
+	s.unchanged(before, true)
+	if again, err := s.Service(ours).MainPID(s.t.Context()); again != pid || err != nil {
+		s.t.Errorf("the second install made the process %d out of %d, %v", again, pid, err)
+	}
+}
+
+func (s *scene) initReboot(string) {
+	s.reboot()
+	s.standsAgain()
+	s.isKept(ours)
+}
+
+func (s *scene) initKillCLI(string) {
+	pid, err := s.Service(ours).MainPID(s.t.Context())
+	s.must(err)
+	s.kill(ours, "KILL")
+	s.eventually("another process", soon, func() bool {
+		again, err := s.Service(ours).MainPID(s.t.Context())
+		s.must(err)
+		return again != 0 && again != pid
+	})
+	s.standsAgain()
+	s.isKept(ours)
+}
+
+// The page stays or comes back, and one more install, if nothing else, puts the
+// service under a supervisor again. The new copy takes over from the old one.
+func (s *scene) initKillSupervisor(string) {
+	pid, err := s.Service(ours).MainPID(s.t.Context())
+	s.must(err)
+	s.orphan()
+	s.standsAgain()
+	if !s.is(ours, machine.Running) {
+		says(s.t, s.install(home, "8888").Stderr, "restart")
+	}
+	s.isKept(ours)
+	s.standsAgain()
+	s.eventually("the orphan is gone", soon, func() bool { return !s.Exists("/proc/" + strconv.Itoa(pid)) })
+	if again, err := s.Service(ours).MainPID(s.t.Context()); again == pid || again == 0 || err != nil {
+		s.t.Errorf("the main process is %d, was %d, %v", again, pid, err)
+	}
+}
+
+// A stop is a stop although nobody is there to pass it on.
+func (s *scene) initStopOrphan(string) {
+	s.orphan()
+	s.must(s.Service(ours).Stop(s.t.Context()))
+	s.noPage(home)
+	s.client.StaysAway(s.t, home, 3*time.Second)
+	s.must(s.Service(ours).Start(s.t.Context()))
+	s.standsAgain()
+	s.isKept(ours)
+}
+
+func (s *scene) initKillDaemon(string) {
+	s.kill(daemon, "KILL")
+	s.standsAgain()
+	s.isKept(ours)
+}
+
+// What an administrator stopped stays stopped, whatever becomes of ours.
+func (s *scene) initStopDaemon(string) {
+	s.must(s.Service(daemon).Stop(s.t.Context()))
+	s.noPage(home)
+	s.isKept(ours)
+	s.must(s.Service(ours).Restart(s.t.Context()))
+	s.kill(ours, "KILL")
+	s.isKept(ours)
+	if !s.is(daemon, machine.Stopped) {
+		s.t.Error("the stop of tailscaled was undone")
+	}
+	says(s.t, s.ends(exitUnavailable, "status").Stdout, "tailscaled is not running")
+	s.must(s.Service(daemon).Start(s.t.Context()))
+	s.standsAgain()
+	s.isKept(ours)
+}
+
+func (s *scene) initStop(string) {
+	s.must(s.Service(ours).Stop(s.t.Context()))
+	s.noPage(home)
+	s.must(s.Service(daemon).Restart(s.t.Context()))
+	s.client.StaysAway(s.t, home, 3*time.Second)
+	if !s.is(ours, machine.Stopped) {
+		s.t.Error("it runs again")
+	}
+	s.must(s.Service(ours).Start(s.t.Context()))
+	s.standsAgain()
+	s.isKept(ours)
+}
+
+func (s *scene) initUninstall(file string) {
+	s.does("uninstall")
+	s.noPage(home)
+	for _, path := range []string{file, "/run/tsfunnel", "/var/lib/tsfunnel"} {
+		if s.Exists(path) {
+			s.t.Errorf("%s is left", path)
+		}
+	}
+	if state, err := s.Service(ours).State(s.t.Context()); state != machine.Absent || err != nil {
+		s.t.Errorf("the service is %s, %v", state, err)
+	}
+	if on, err := s.Service(daemon).Enabled(); on || err != nil {
+		s.t.Errorf("tailscaled starts at boot: %v, %v", on, err)
+	}
+	if s.is(daemon, machine.Running) {
+		s.t.Error("tailscaled runs")
+	}
+	if strings.Contains(s.tsfunnel("uninstall").Stderr, "removing") {
+		s.t.Error("a second uninstall found something")
+	}
+}
+
+// TestOrphan: who is started as a service ends what a killed supervisor left
+// of it. What a person runs under that name is nobody's orphan.
+func TestOrphan(t *testing.T) {
+	s := newMachine(t)
+	s.login()
+	supervised := []string{"TSFUNNEL_SUPERVISED=" + ours}
+	start := func(env []string) *machine.Process {
+		p, err := s.Start(t.Context(), machine.Command{Args: []string{bin, "run", "8888"}, Env: env})
+		s.must(err)
+		return p
+	}
+	ended := func(p *machine.Process) {
+		t.Helper()
+		select {
+		case <-p.Done():
+		case <-time.After(soon):
+			t.Fatal("the process has not ended")
+		}
+	}
+	first := start(supervised)
+	s.standsAgain()
+	second := start(supervised)
+	ended(first)
+	s.standsAgain()
+	says(t, second.Stderr(), "ending process")
+
+	s.refuses(exitTimeout, []string{"run", "8888"}, "runs it already")
+	other := s.exec(machine.Command{Args: []string{bin, "run", "--end"}, Env: []string{"TSFUNNEL_SUPERVISED=x"}})
+	if other.Code != exitDone {
+		t.Errorf("run --end: %v", other)
+	}
+	ended(second)
+	s.noPage(home)
+	s.does("run", "--end")
+
+	byhand := start(nil)
+	s.standsAgain()
+	s.refuses(exitTimeout, []string{"run", "--end"}, "no service manager started it")
+	late := start(supervised)
+	ended(late)
+	says(t, late.Stderr(), "runs it already")
+	s.page(home, s.token, soon)
+	select {
+	case <-byhand.Done():
+		t.Error("what a person ran was ended")
+	default:
+	}
+}
