@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What tailscaled says: a status, a serve configuration, a line of the bus, each from any bytes.
+ * What tailscaled says: a status, preferences, a serve configuration, a line of the bus, each from
+ * any bytes.
  *
- * Sources: base/buf.c base/deadline.c base/err.c base/json.c base/text.c launch/state.c
+ * Sources: base/buf.c base/deadline.c base/err.c base/json.c base/text.c funnel/funnel.c
+ * Sources: funnel/target.c launch/state.c
  * Sources: localapi/bus.c localapi/localapi.c localapi/node.c localapi/serveconfig.c
  * Sources: net/http_head.c
  */
@@ -18,7 +20,7 @@
 
 static void status(const char *text, size_t size)
 {
-	static const struct funnel f = {.port = 8443};
+	static const struct funnel f = {.port = 8443, .proxy_protocol = 2};
 	struct node n;
 	struct err e;
 
@@ -31,6 +33,15 @@ static void status(const char *text, size_t size)
 	FUZZ_WANT(state_of(&n, &f) < STATE_COUNT);
 	if (state_of(&n, &f) == STATE_READY)
 		FUZZ_WANT(n.funnel && n.https && node_allows_port(&n, f.port));
+}
+
+static void preferences(const char *text, size_t size)
+{
+	struct node n = {0};
+	struct err e;
+
+	if (node_parse_prefs(text, size, &n, &e) != 0)
+		FUZZ_WANT(e.code == ERR_DATA && !n.shields_up);
 }
 
 static void served(const char *text, size_t size)
@@ -71,6 +82,7 @@ static void news(const char *text, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	status((const char *)data, size);
+	preferences((const char *)data, size);
 	served((const char *)data, size);
 	news((const char *)data, size);
 	return 0;
