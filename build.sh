@@ -45,8 +45,9 @@ usage() {
 		    --roots FILE         believe packages signed under the root keys in FILE, in the
 		                         format of Tailscale's distsign, instead of Tailscale's own
 		    --output FILE        write the program there
-		  test [GROUP] [PATTERN] unit, golden, lint, e2e, or one of them; PATTERN picks unit
-		                         programs and Go tests by name
+		  test [GROUP]... [PATTERN]
+		                         unit, golden, lint, e2e, or some of them; PATTERN picks unit
+		                         programs and Go tests by name, and must pick one
 		  demo [--keep]          boot a throw-away VM, install in it, fetch the page from outside;
 		                         --keep leaves it up
 		  lint                   same as: test lint

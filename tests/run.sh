@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# run.sh [GROUP] [PATTERN] - the tests; the last line says "N passed, N failed"
+# run.sh [GROUP]... [PATTERN] - the tests; the last line says "N passed, N failed"
 #
+# PATTERN picks unit programs by a part of their name, and Go tests as `go test -run` does; of the groups
+# that were not named, those in which it picks none are left out. One that picks nothing at all is a
+# mistake, and said before anything is built.
 # Each group prints TAP or `go test -v`; tests/report.awk counts it and shows what failed. The whole
 # output is in build/log/GROUP.log.
 set -euo pipefail
@@ -34,6 +37,21 @@ group_golden() {
 group_lint() { tests/lint/run.sh; }
 group_e2e() { [ ! -x tests/e2e.sh ] || GO=${GO:-$PWD/tests/go.sh} tests/e2e.sh ${1:+"$1"}; }
 
+# fits GROUP PATTERN - does it pick a test there?
+fits() {
+	case $1 in
+	unit) find tests/unit -name 'test_*.c' -printf '%f\n' | sed 's/\.c$//' | grep -qF -- "$2" ;;
+	e2e) sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' tests/*/*_test.go | grep -qE -- "${2%%/*}" ;;
+	*) return 1 ;; # they have no names to pick by
+	esac
+}
+
+# refuse WORD... - a mistake of whoever called
+refuse() {
+	echo "run.sh: cannot $*" >&2
+	exit 64
+}
+
 # run_group GROUP PATTERN - add its counts to passed, failed and skipped
 run_group() {
 	local start=$SECONDS p f s
@@ -53,14 +71,29 @@ if [ "${1:-}" = --group ]; then
 	"group_$2" "$3"
 	exit
 fi
-groups='unit golden lint e2e' pattern='' passed=0 failed=0 skipped=0
+all='unit golden lint e2e' groups='' pattern='' passed=0 failed=0 skipped=0
 for argument; do
-	case $argument in
-	unit | golden | lint | e2e) groups=$argument ;;
-	*) pattern=$argument ;;
+	case " $all " in
+	*" $argument "*) groups+=" $argument" ;;
+	*)
+		[ -z "$pattern" ] || refuse "pick by \"$pattern\" and by \"$argument\": one PATTERN will do"
+		pattern=$argument
+		;;
 	esac
 done
-[ -z "$pattern" ] || [ "$groups" != 'unit golden lint e2e' ] || groups='unit e2e'
+if [ -n "$pattern" ]; then
+	picked=''
+	for group in ${groups:-$all}; do
+		if fits "$group" "$pattern"; then
+			picked+=" $group"
+		elif [ -n "$groups" ]; then
+			refuse "pick \"$pattern\" from $group: it has no test of that name"
+		fi
+	done
+	[ -n "$picked" ] || refuse "pick \"$pattern\": neither a unit program nor a Go test has that in its name"
+	groups=$picked
+fi
+groups=${groups:-$all}
 mkdir -p "$logs"
 needs=compiler
 case $groups in *lint*) needs+=' linters' ;; esac
