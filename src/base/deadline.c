@@ -5,6 +5,9 @@
 #include <limits.h>
 #include <time.h>
 
+/* tailscaled answers within milliseconds. */
+#define LEAST_MS 500
+
 int64_t deadline_now_ms(void)
 {
 	struct timespec ts = {0};
@@ -26,6 +29,13 @@ struct deadline deadline_in(int64_t ms)
 struct deadline deadline_sooner(struct deadline a, struct deadline b)
 {
 	return a.at_ms < b.at_ms ? a : b;
+}
+
+struct deadline deadline_within(int64_t ms, struct deadline until)
+{
+	struct deadline d = deadline_sooner(deadline_in(ms), until), least = deadline_in(LEAST_MS);
+
+	return d.at_ms > least.at_ms ? d : least;
 }
 
 bool deadline_passed(struct deadline d)

@@ -21,6 +21,9 @@ int64_t deadline_now_ms(void);
 struct deadline deadline_in(int64_t ms); /* ms < 0: never */
 struct deadline deadline_never(void);
 struct deadline deadline_sooner(struct deadline a, struct deadline b);
+
+/* As deadline_in(), cut by @until, but never to nothing: one more answer may be on its way. */
+struct deadline deadline_within(int64_t ms, struct deadline until);
 bool deadline_passed(struct deadline d);
 
 /* The next pause after one of @ms (0: none yet): @first, then twice the last, at most @last. */

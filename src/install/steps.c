@@ -245,13 +245,17 @@ static int check_login(struct install *in, struct buf *todo, struct err *e)
 
 static int apply_login(struct install *in, struct err *e)
 {
-	const struct login l = login_of(in, in->until);
+	int64_t ms = in->args->timeout_ms;
+	/* What came before may have used it up; only --timeout 0 means not to wait at all. */
+	const struct login l = login_of(in, ms > 0 ? deadline_within(ms, in->until) : in->until);
 	struct err ignored;
 	int rc;
 
 	/* "Active" may be a tailscaled that is just starting: at boot, or by somebody else. Who
 	 * never listens is named by login_run(). */
-	wait_socket(l.socket, deadline_in(SOCKET_MS), &ignored);
+	wait_socket(l.socket,
+		    ms > 0 ? deadline_within(SOCKET_MS, in->until) : deadline_in(SOCKET_MS),
+		    &ignored);
 	rc = login_run(&l, &in->node, e);
 	authkey_wipe(&in->key);
 	return rc;

@@ -119,7 +119,9 @@ static int take_url(struct install *in, const struct live *now)
 
 int wait_live(struct install *in, struct err *e)
 {
-	struct deadline grace = deadline_in(GRACE_MS);
+	/* With --timeout 0 nobody is waited for, but the entry may take its time. */
+	const bool no_wait = in->args->timeout_ms == 0;
+	const struct deadline until = no_wait ? deadline_in(GRACE_MS) : in->until;
 	int64_t pause = PAUSE_FIRST_MS;
 	int restarts = -1;
 	char told[sizeof(((struct run_status *)0)->text)] = "";
@@ -129,15 +131,14 @@ int wait_live(struct install *in, struct err *e)
 		struct run_status status;
 		struct live now;
 
-		if (live_ask(in->funnel.socket, deadline_in(ASK_MS), &now, e) != 0)
+		if (live_ask(in->funnel.socket, deadline_within(ASK_MS, until), &now, e) != 0)
 			return -1;
 		if (live_own_entry(&now, in->funnel.service, in->funnel.port) != NULL)
 			return take_url(in, &now);
 		row = look_at_launcher(in, &now, &status);
 		if (row != NULL)
 			tell(&status, told, sizeof(told));
-		if (deadline_passed(in->until) &&
-		    ((row != NULL && row->person) || deadline_passed(grace)))
+		if (deadline_passed(until) || (no_wait && row != NULL && row->person))
 			return give_up(in, &status, row, e);
 		if (check_restarts(in, &restarts, e) != 0)
 			return -1;

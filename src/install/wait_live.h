@@ -8,6 +8,8 @@
 /*
  * wait_live() - ask until the funnel stands or in->until passes
  *
+ * With --timeout 0 an entry that nobody has to act for gets a few seconds to appear.
+ *
  * What the launcher waits for is told once per state. -1: ERR_PERSON when a person must act
  * (with the URL to visit, if there is one, as the cure), ERR_FAILED when the service fails again
  * and again, ERR_TIMEOUT, ERR_UNAVAILABLE when tailscaled went away.

@@ -117,12 +117,30 @@ static void pauses(void **state)
 	assert_int_equal(deadline_pause(5000, 50, 5000), 5000);
 }
 
+static void what_is_left_of_a_wait(void **state)
+{
+	struct deadline d;
+
+	(void)state;
+	assert_int_equal(deadline_within(-1, (struct deadline){INT64_MAX - 1}).at_ms,
+			 INT64_MAX - 1);
+	d = deadline_within(3600000, deadline_in(1800000));
+	assert_in_range(deadline_left_ms(d), 900000, 1800000);
+	d = deadline_within(1800000, deadline_never());
+	assert_in_range(deadline_left_ms(d), 900000, 1800000);
+	/* Over long ago: something is left for an answer. */
+	d = deadline_within(3600000, (struct deadline){0});
+	assert_in_range(d.at_ms, deadline_now_ms() - 60000, deadline_now_ms() + 1000);
+	assert_true(d.at_ms > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_hangs_up),
 		cmocka_unit_test(one_that_speaks_and_hangs_up),
 		cmocka_unit_test(pauses),
+		cmocka_unit_test(what_is_left_of_a_wait),
 	};
 
 	return cmocka_run_group_tests_name("wait", tests, make_dir, remove_dir);
