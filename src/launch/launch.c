@@ -139,16 +139,19 @@ static int serve(struct launch *l, int lock, struct err *e)
 	}
 }
 
-/* One look: what would be waited for, as an error. */
+/* One look: what would be waited for, as an error; what no waiting cures is one by itself. */
 static int look_once(const struct funnel *f, struct err *e)
 {
 	struct node n = {0};
 	enum state s = STATE_NO_DAEMON;
-	struct err absent;
 
-	if (node_get(f->socket, deadline_in(ASK_MS), &n, &absent) == 0 &&
-	    node_get_prefs(f->socket, deadline_in(ASK_MS), &n, &absent) == 0)
+	if (node_get(f->socket, deadline_in(ASK_MS), &n, e) == 0 &&
+	    node_get_prefs(f->socket, deadline_in(ASK_MS), &n, e) == 0)
 		s = state_of(&n, f);
+	else if (e->code == ERR_TIMEOUT)
+		s = STATE_STARTING;
+	else if (e->code != ERR_UNAVAILABLE)
+		return err_wrap(e, "cannot serve the funnel now");
 	if (s == STATE_READY)
 		return 0;
 	err_set(e, state_row(s)->code, "cannot serve the funnel now: %s", state_row(s)->text);

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tsfunnel.test/machine"
 )
 
 // guard returns the pid of the process beside the unit's CLI, "" without.
@@ -201,6 +203,15 @@ func TestNoWait(t *testing.T) {
 	s.eventually("a login is asked for", soon, func() bool {
 		return s.tsfunnel("run", "--no-wait", "--name", "once", "8888").Code == exitPerson
 	})
+	s.run("chmod", "600", socket)
+	s.run("cp", bin, "/usr/bin/tsfunnel-copy")
+	s.run("install", "-d", "-o", "65534", "/run/nobody")
+	res := s.exec(machine.Command{Env: []string{"RUNTIME_DIRECTORY=/run/nobody"}, Args: []string{"setpriv", "--reuid=65534",
+		"--regid=65534", "--clear-groups", "/usr/bin/tsfunnel-copy", "run", "--no-wait", "8888"}})
+	if res.Code != exitPermission || strings.Contains(res.Stderr, "not running") {
+		t.Errorf("as nobody: %v", res)
+	}
+	says(t, res.Stderr, "cannot serve the funnel now", socket, "Permission denied")
 }
 
 // TestSmall: what waits beside the CLI takes next to no memory.
