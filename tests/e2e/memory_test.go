@@ -9,13 +9,12 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"tsfunnel.test/machine"
 	"tsfunnel.test/netns"
+	"tsfunnel.test/traced"
 )
 
-// peakKiB is what fetch may have resident at most.
+// peakKiB is what fetch and install may have resident at most.
 const peakKiB = 8 << 10
 
 // peak runs the program and returns what it came to, and its VmHWM in KiB: it
@@ -36,7 +35,7 @@ func (d *depot) peak(args ...string) (res machine.Result, kib int) {
 		if err != nil {
 			return err
 		}
-		res.Code, kib, err = trace(pid)
+		res.Code, kib, err = traced.Peak(pid)
 		return err
 	})
 	text, err2 := os.ReadFile(words.Name())
@@ -44,45 +43,6 @@ func (d *depot) peak(args ...string) (res machine.Result, kib int) {
 	res.Stderr = string(text)
 	must1(d.t, kib, err)
 	return res, kib
-}
-
-// trace follows pid from its exec to its end.
-func trace(pid int) (code, kib int, err error) {
-	var status syscall.WaitStatus
-	for signal, first := 0, true; ; first = false {
-		if _, err = syscall.Wait4(pid, &status, 0, nil); err != nil {
-			return 0, 0, err
-		}
-		switch {
-		case status.Exited():
-			return status.ExitStatus(), kib, nil
-		case status.Signaled():
-			return 128 + int(status.Signal()), kib, nil
-		case first:
-			signal, err = 0, syscall.PtraceSetOptions(pid, unix.PTRACE_O_TRACEEXIT|unix.PTRACE_O_EXITKILL)
-		case status.TrapCause() == unix.PTRACE_EVENT_EXIT:
-			signal = 0
-			kib, err = highWater(pid)
-		default:
-			signal = int(status.StopSignal())
-		}
-		if err == nil {
-			err = syscall.PtraceCont(pid, signal)
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-	}
-}
-
-func highWater(pid int) (kib int, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(text), "\nVmHWM:")
-	_, err = fmt.Sscan(rest, &kib)
-	return kib, err
 }
 
 // TestPeakMemory: a whole release is fetched, verified and looked through in at
@@ -109,4 +69,33 @@ func TestPeakMemory(t *testing.T) {
 		}
 		t.Logf("%s: %d KiB for %d KiB", c.name, kib, len(whole)>>10)
 	}
+}
+
+// TestPeakMemoryOfInstall: neither the first install, with a whole release on
+// its way into place, nor a replacement or one that finds nothing to do takes
+// more. What it has others do is not counted.
+func TestPeakMemoryOfInstall(t *testing.T) {
+	s := newBlank(t, machine.Options{})
+	s.must(s.CopyIn(kit.Killat, killat))
+	for _, c := range []struct {
+		name string
+		args []string
+	}{
+		{"https", from(secureServer, "--cacert", machine.RootsFile, "--version", older)},
+		{"replacement", from(packageServer, "--version", newer)},
+		{"nothing", nil},
+	} {
+		res := s.try(append([]string{killat, "-peak", bin}, s.withKey(append([]string{"install", "8888"}, c.args...)...)...)...)
+		_, text, _ := strings.Cut(lastLine(res.Stderr), "peak of ")
+		var kib int
+		if _, err := fmt.Sscanf(text, "%d KiB", &kib); err != nil || res.Code != exitDone {
+			t.Fatalf("%s: %v: %v", c.name, err, res)
+		}
+		if kib <= 0 || kib > peakKiB {
+			t.Errorf("%s: %d KiB resident at most, not %d", c.name, kib, peakKiB)
+		}
+		t.Logf("%s: %d KiB", c.name, kib)
+	}
+	s.runs(newer)
+	s.page(home, s.token, soon)
 }

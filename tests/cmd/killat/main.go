@@ -8,6 +8,11 @@
 // and removes them does: of tens of MB only the ends matter.
 //
 // It ends with the status of the program, 128+9 if it was killed.
+//
+//	killat -peak PROGRAM [ARGUMENT...]
+//
+// lets the program end, and says in the last line on standard error how much
+// memory it had resident at most.
 package main
 
 import (
@@ -19,11 +24,16 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"tsfunnel.test/traced"
 )
 
 func main() {
 	runtime.LockOSThread() // only the thread that traces may go on doing so
 	args := os.Args[1:]
+	if args[0] == "-peak" {
+		peak(args[1:])
+	}
 	names := args[0] == "-names"
 	if names {
 		args = args[1:]
@@ -32,12 +42,7 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
-	pid, err := syscall.ForkExec(args[1], args[1:], &syscall.ProcAttr{
-		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Ptrace: true},
-	})
-	if err != nil {
-		fail(err)
-	}
+	pid := start(args[1:])
 	wait(pid) // the exec
 	if err := syscall.PtraceSetOptions(pid, unix.PTRACE_O_TRACESYSGOOD|unix.PTRACE_O_EXITKILL); err != nil {
 		fail(err)
@@ -66,6 +71,25 @@ func main() {
 			}
 		}
 	}
+}
+
+func start(args []string) (pid int) {
+	pid, err := syscall.ForkExec(args[0], args, &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Ptrace: true},
+	})
+	if err != nil {
+		fail(err)
+	}
+	return pid
+}
+
+func peak(args []string) {
+	code, kib, err := traced.Peak(start(args))
+	if err != nil {
+		fail(err)
+	}
+	fmt.Fprintf(os.Stderr, "\npeak of %d KiB\n", kib)
+	os.Exit(code)
 }
 
 func wait(pid int) syscall.WaitStatus {
