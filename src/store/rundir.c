@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Between two looks at a lock that another process holds. */
 #define HOLD_PAUSE_MS 100
@@ -35,6 +36,9 @@ static char status_text[STATUS_MAX];
 
 /* What systemd named, and for which service; NULL for whoever is not the service itself. */
 static const char *given, *given_for;
+
+/* What rundir_lock() gave out; -1 for whoever is not the service itself. */
+static int held = -1;
 
 void rundir_use_given(const char *service)
 {
@@ -73,10 +77,10 @@ static pid_t read_pid(int fd)
 	return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
-static int write_pid(int fd)
+static int write_pid(int fd, pid_t pid)
 {
 	char text[24];
-	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	int n = snprintf(text, sizeof(text), "%ld\n", (long)pid);
 
 	if (ftruncate(fd, 0) != 0)
 		return -1;
@@ -88,13 +92,29 @@ static struct flock whole_file(void)
 	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 }
 
-int rundir_lock(const char *service, struct err *e)
+/* For all to look into, whatever the umask; what is there stays as it is. */
+static int make_folder(const char *service, struct err *e)
+{
+	char path[PATH_MAX];
+	mode_t mask;
+	int rc;
+
+	if (path_of(service, "", path, e) != 0)
+		return -1;
+	mask = umask(022);
+	rc = file_make_dir(path, 0755, e);
+	umask(mask);
+	return rc;
+}
+
+/* The lock, taken in the name of @pid. */
+static int take_lock(const char *service, pid_t pid, struct err *e)
 {
 	struct flock lock = whole_file();
 	char path[PATH_MAX];
 	AUTO_FD int fd = -1;
 
-	if (path_of(service, "", path, e) != 0 || file_make_dir(path, 0755, e) != 0)
+	if (make_folder(service, e) != 0)
 		return -1;
 	if (path_of(service, LOCK, path, e) != 0)
 		return -1;
@@ -106,7 +126,7 @@ int rundir_lock(const char *service, struct err *e)
 	if (fchmod(fd, 0644) != 0)
 		return err_sys(e, ERR_IO, "cannot set the mode of %s", path);
 	if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
-		if (write_pid(fd) == 0)
+		if (write_pid(fd, pid) == 0)
 			return fd_steal(&fd);
 		return err_sys(e, ERR_IO, "cannot write %s", path);
 	}
@@ -115,6 +135,40 @@ int rundir_lock(const char *service, struct err *e)
 	err_set(e, ERR_TIMEOUT, "cannot run %s: process %ld runs it already", service,
 		(long)read_pid(fd));
 	return err_cure(e, "stop that one first, or give this one another --name");
+}
+
+int rundir_lock(const char *service, struct err *e)
+{
+	held = take_lock(service, getpid(), e);
+	return held;
+}
+
+static bool lock_is_there(const char *service)
+{
+	struct stat ours, there;
+	char path[PATH_MAX];
+	struct err ignored;
+
+	return path_of(service, LOCK, path, &ignored) == 0 && fstat(held, &ours) == 0 &&
+	       stat(path, &there) == 0 && ours.st_ino == there.st_ino &&
+	       ours.st_dev == there.st_dev;
+}
+
+/*
+ * Somebody removed the folder, or the lock in it: without, nobody finds us, and another one would
+ * run beside us. The new lock takes the old one's descriptor, which the CLI is to inherit. What the
+ * guard takes lives as long as the guard, and so as the CLI that is tied to it.
+ */
+static int lock_again(const char *service, pid_t pid, struct err *e)
+{
+	AUTO_FD int fd = -1;
+
+	if (held < 0 || lock_is_there(service))
+		return 0;
+	fd = take_lock(service, pid, e);
+	if (fd < 0)
+		return -1;
+	return dup2(fd, held) >= 0 ? 0 : err_sys(e, ERR_IO, "cannot keep the lock");
 }
 
 int rundir_write(const char *service, const struct run_status *s, struct err *e)
@@ -137,7 +191,8 @@ int rundir_write(const char *service, const struct run_status *s, struct err *e)
 	cJSON_AddStringToObject(doc, "asked_for", s->asked_for);
 	cJSON_AddNumberToObject(doc, "asked_ms", (double)s->asked_ms);
 	cJSON_AddNumberToObject(doc, "failures", (double)s->failures);
-	if (json_print(doc, &text, e) != 0 || path_of(service, STATUS, path, e) != 0)
+	if (json_print(doc, &text, e) != 0 || lock_again(service, s->pid, e) != 0 ||
+	    path_of(service, STATUS, path, e) != 0)
 		return -1;
 	return file_replace_quick(path, text.data, text.len, 0644, e);
 }
@@ -222,8 +277,8 @@ static int try_hold(pid_t *pid, bool *busy, struct err *e)
 		*busy = true;
 		return err_set(e, ERR_IO, "cannot lock %s: it was removed", RUNDIR_HOLD);
 	}
-	return write_pid(fd) == 0 ? fd_steal(&fd)
-				  : err_sys(e, ERR_IO, "cannot write %s", RUNDIR_HOLD);
+	return write_pid(fd, getpid()) == 0 ? fd_steal(&fd)
+					    : err_sys(e, ERR_IO, "cannot write %s", RUNDIR_HOLD);
 }
 
 int rundir_hold(struct deadline until, struct err *e)

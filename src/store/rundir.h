@@ -58,6 +58,12 @@ void rundir_use_given(const char *service);
  */
 int rundir_lock(const char *service, struct err *e);
 
+/*
+ * rundir_write() - replace status.json
+ *
+ * After rundir_lock(): a folder or a lock that somebody removed is made again, and the lock taken
+ * in the name of @s->pid. ERR_TIMEOUT when another process has taken it meanwhile.
+ */
 int rundir_write(const char *service, const struct run_status *s, struct err *e);
 
 /* ERR_UNAVAILABLE with errno ENOENT when nothing ever ran; ERR_DATA when it is no status. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -151,6 +152,79 @@ static void what_is_no_status_is_refused(void **state)
 	assert_string_equal(s.url, "");
 }
 
+static void remove_all(void)
+{
+	struct err e;
+
+	assert_int_equal(rundir_remove(SERVICE, &e), 0);
+	assert_int_equal(access(run, F_OK), -1);
+}
+
+/* Somebody removes the folder, or a file in it, while the service runs. */
+static void what_is_removed_is_made_again(void **state)
+{
+	struct run_status s = {.state = "published", .pid = 4711}, back;
+	mode_t mask = umask(077);
+	struct stat st;
+	char path[128];
+	struct err e;
+	int fd = rundir_lock(SERVICE, &e);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(rundir_write(SERVICE, &s, &e), 0);
+	remove_all();
+	assert_int_equal(rundir_holder(SERVICE), 0);
+	assert_int_equal(rundir_write(SERVICE, &s, &e), 0);
+	umask(mask);
+	assert_int_equal(rundir_read(SERVICE, &back, &e), 0);
+	/* Held again, on the same descriptor, for the process that the status names. */
+	assert_int_equal(rundir_holder(SERVICE), 4711);
+	assert_int_equal(rundir_lock(SERVICE, &e), -1);
+	assert_non_null(strstr(e.msg, "process 4711"));
+	assert_int_equal(stat(run, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	close(fd);
+	assert_int_equal(rundir_holder(SERVICE), 0);
+
+	fd = rundir_lock(SERVICE, &e);
+	path_of("lock", path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rundir_write(SERVICE, &s, &e), 0);
+	assert_int_equal(rundir_holder(SERVICE), 4711);
+	close(fd);
+}
+
+/* Another one came in between: the folder is its own, and so is what is said there. */
+static void what_another_has_taken_stays_its_own(void **state)
+{
+	struct run_status s = {.state = "published", .pid = 4711};
+	char path[128];
+	struct err e;
+	int fd = rundir_lock(SERVICE, &e), go[2], status;
+	pid_t pid;
+
+	(void)state;
+	remove_all();
+	assert_int_equal(pipe(go), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(fd);
+		if (rundir_lock(SERVICE, &e) < 0)
+			_exit(1);
+		_exit(write(go[1], "x", 1) != 1 || pause() == 0);
+	}
+	assert_int_equal(read(go[0], path, 1), 1);
+	assert_int_equal(rundir_write(SERVICE, &s, &e), -1);
+	assert_int_equal(e.code, ERR_TIMEOUT);
+	path_of("status.json", path);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(rundir_holder(SERVICE), pid);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	close(fd);
+}
+
 static void a_lock_without_a_pid(void **state)
 {
 	static const char *const texts[] = {"", "x", "-5", "0", "99999999999999999999999"};
@@ -194,6 +268,8 @@ int main(void)
 		cmocka_unit_test(a_lock_is_held_once),
 		cmocka_unit_test(a_status_comes_back),
 		cmocka_unit_test(what_is_no_status_is_refused),
+		cmocka_unit_test(what_is_removed_is_made_again),
+		cmocka_unit_test(what_another_has_taken_stays_its_own),
 		cmocka_unit_test(a_lock_without_a_pid),
 		cmocka_unit_test(only_what_is_ours_is_removed),
 	};
