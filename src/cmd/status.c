@@ -2,10 +2,12 @@
 /*
  * cmd status - what is exposed and whether it works, see status/report.h
  *
- * Exit status: 0 every funnel asked for is live, 1 one is not, 69 tailscaled is down. With --check,
- * for probes: 0 yes, 1 no, nothing on standard output.
+ * Exit status: 0 every funnel asked for is live, 1 one is not, 69 tailscaled is down, others when
+ * no report can be made. With --check, for probes: 0 yes, 1 no, nothing on standard output; what
+ * cannot be found out is no. A command line that asks nothing sensible is 64 either way.
  */
 #include "base/buf.h"
+#include "base/log.h"
 #include "cmd/cmd.h"
 #include "status/report.h"
 
@@ -17,10 +19,13 @@
 
 static int check(const struct options *o, const struct report *r, struct err *e)
 {
-	int rc = strcmp(o->check, "ready") == 0 ? report_verdict(r, e) : report_alive(r, e);
+	return strcmp(o->check, "ready") == 0 ? report_verdict(r, e) : report_alive(r, e);
+}
 
-	/* A probe knows two answers. */
-	if (rc != 0)
+/* A probe knows two answers. */
+static int answer_probe(const struct options *o, int rc, struct err *e)
+{
+	if (rc != 0 && o->check != NULL && e->code != ERR_USAGE)
 		e->code = ERR_FAILED;
 	return rc;
 }
@@ -37,9 +42,11 @@ int cmd_status(const struct options *o, struct err *e)
 	};
 
 	if (report_make(&asked, &r, e) != 0)
-		return -1;
+		return answer_probe(o, -1, e);
+	if (r.problem[0] != '\0')
+		log_warn("%s", r.problem);
 	if (o->check != NULL)
-		return check(o, &r, e);
+		return answer_probe(o, check(o, &r, e), e);
 	if (o->json) {
 		if (report_print_json(&r, &out, e) != 0)
 			return -1;

@@ -56,6 +56,7 @@ struct service_state {
 	int restarts;       /* by the manager, since it was started by hand or boot */
 	int64_t since;      /* of the present state, seconds since 1970; 0 unknown */
 	char text[64];      /* the manager's own words: "active (running)" */
+	char said[512];     /* the service's own last words (STATUS=), "" unknown */
 	char fragment[256]; /* path of the service file in use, "" without */
 };
 

@@ -20,7 +20,7 @@
 /* What take_property() reads. */
 static const char properties[] =
 	"LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,MainPID,NRestarts,"
-	"StateChangeTimestampMonotonic,FragmentPath,ExecMainStatus";
+	"StateChangeTimestampMonotonic,FragmentPath,ExecMainStatus,StatusText";
 
 /* sd_booted(3): this folder exists exactly when systemd is PID 1. */
 static bool systemd_is_running(void)
@@ -116,6 +116,8 @@ static void take_property(struct service_state *s, char *line)
 		s->since = wall_clock(strtoll(value, NULL, 10));
 	else if (strcmp(line, "ExecMainStatus") == 0)
 		s->refused = systemd_unit_refused((int)strtol(value, NULL, 10));
+	else if (strcmp(line, "StatusText") == 0)
+		snprintf(s->said, sizeof(s->said), "%s", value);
 	else if (strcmp(line, "FragmentPath") == 0)
 		snprintf(s->fragment, sizeof(s->fragment), "%s", value);
 	else if (strcmp(line, "SubState") == 0)

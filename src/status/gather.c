@@ -2,6 +2,8 @@
 /* gather - fills a report, see report.h */
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/text.h"
+#include "init/services.h"
 #include "launch/state.h"
 #include "status/report.h"
 
@@ -30,13 +32,20 @@ static struct report_funnel *add(struct report *r, const char *service)
 	return f;
 }
 
-/* From the manifest. Not root: it cannot be read, and what runs is found by its folder. */
-static int add_installed(struct report *r, struct err *e)
+/*
+ * From the manifest. Where it cannot be read, because only root may or because it is damaged,
+ * what is set up is found by the unit, and what runs by its folder.
+ */
+static void add_installed(struct report *r)
 {
 	static struct manifest m;
+	struct err e;
 
-	if (manifest_load(&m, e) != 0)
-		return e->code == ERR_PERMISSION ? 0 : -1;
+	if (manifest_load(&m, &e) != 0) {
+		if (e.code != ERR_PERMISSION)
+			memcpy(r->problem, e.msg, sizeof(r->problem));
+		return;
+	}
 	for (size_t i = 0; i < m.count; i++) {
 		struct report_funnel *f = add(r, m.funnels[i].service);
 
@@ -45,7 +54,6 @@ static int add_installed(struct report *r, struct err *e)
 		f->port = m.funnels[i].port;
 		memcpy(f->target, m.funnels[i].target, sizeof(f->target));
 	}
-	return 0;
 }
 
 static void add_running(struct report *r)
@@ -58,6 +66,15 @@ static void add_running(struct report *r)
 			add(r, d->d_name);
 }
 
+static void add_units(struct report *r)
+{
+	static char names[SERVICES_MAX][FUNNEL_SERVICE_MAX];
+	size_t count = r->init == NULL ? 0 : services_find(r->init, names);
+
+	for (size_t i = 0; i < count; i++)
+		add(r, names[i]);
+}
+
 /* Its unit says so itself, also to who may not read the manifest. */
 static void read_left_out(struct report_funnel *f)
 {
@@ -68,6 +85,28 @@ static void read_left_out(struct report_funnel *f)
 	if (f->unit.fragment[0] != '\0' &&
 	    file_read(f->unit.fragment, text, sizeof(text), NULL, &ignored) == 0)
 		init_left_out(text, &out);
+}
+
+/*
+ * Where somebody removed the service's folder in /run, or a file in it, while it runs: the manager
+ * knows its process and its last words, too. The entry, if those say that it stands.
+ */
+static const struct serve_entry *ask_manager(const struct report *r, struct report_funnel *f)
+{
+	const char *published = state_row(STATE_PUBLISHED)->text;
+	const struct service_state *u = &f->unit;
+	const struct serve_entry *entry;
+
+	if (!u->active || u->pid == 0 || (f->holder != 0 && f->holder != u->pid) ||
+	    (f->holder != 0 && f->run.state[0] != '\0'))
+		return NULL;
+	f->holder = u->pid;
+	text_copy(f->run.text, sizeof(f->run.text), u->said);
+	entry = live_entry(&r->now, f->port);
+	return entry != NULL && entry->session[0] != '\0' &&
+			       strncmp(u->said, published, strlen(published)) == 0
+		       ? entry
+		       : NULL;
 }
 
 static void look(struct report *r, struct report_funnel *f)
@@ -87,6 +126,8 @@ static void look(struct report *r, struct report_funnel *f)
 		memset(&f->unit, 0, sizeof(f->unit));
 	read_left_out(f);
 	entry = live_own_entry(&r->now, f->service, f->port);
+	if (entry == NULL)
+		entry = ask_manager(r, f);
 	if (entry == NULL)
 		return;
 	f->live = true;
@@ -122,9 +163,9 @@ int report_make(const struct report_args *args, struct report *r, struct err *e)
 		*e = no_init;
 		return -1;
 	}
-	if (add_installed(r, e) != 0)
-		return -1;
+	add_installed(r);
 	add_running(r);
+	add_units(r);
 	if (args->name != NULL && keep_only(r, &f, e) != 0)
 		return -1;
 	if (live_ask(f.socket, deadline_in(ASK_MS), &r->now, e) != 0)

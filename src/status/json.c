@@ -77,6 +77,7 @@ int report_print_json(const struct report *r, struct buf *out, struct err *e)
 
 	cJSON_AddNumberToObject(doc, "version", 1);
 	cJSON_AddBoolToObject(doc, "live", report_verdict(r, &ignored) == 0);
+	cJSON_AddStringToObject(doc, "problem", r->problem);
 	put_tailscaled(doc, &r->now);
 	rows = cJSON_AddArrayToObject(doc, "funnels");
 	for (size_t i = 0; i < r->count; i++)

@@ -2,12 +2,12 @@
 /*
  * report - what `status` says, gathered once and printed as text or JSON
  *
- * Sources: the launcher's status.json, the manifest (root only), the init system, and
- * tailscaled itself, whose word on "live" is the one that counts.
+ * Sources: the launcher's status.json, the manifest (root only), the init system and its files,
+ * and tailscaled itself, whose word on "live" is the one that counts.
  *
  * JSON, schema version 1; members are added, never renamed or removed; texts may be "":
  *
- *     {"version":1, "live":true,
+ *     {"version":1, "live":true, "problem":"",
  *      "tailscaled":{"running":true,"version":"1.102.3","state":"Running",
  *                    "name":"node.tailnet.ts.net","login_url":"","health":""},
  *      "funnels":[{"service":"tailscale-funnel","live":true,
@@ -19,9 +19,10 @@
  *                          "left_out":"PrivateUsers"}}],
  *      "others":[{"port":8443,"public":true,"background":true,"target":"..."}]}
  *
- * `left_out` names, with blanks between, what of the sandbox is not in the unit because this
- * machine refuses it. `since` are seconds since 1970, 0 when unknown. `others` are entries in
- * tailscaled's serve configuration that no funnel of ours made.
+ * `problem` is what could not be looked at, as a damaged manifest; the rest is as true without.
+ * `port` is 0 where it is not known. `left_out` names, with blanks between, what of the sandbox is
+ * not in the unit because this machine refuses it. `since` are seconds since 1970, 0 when unknown.
+ * `others` are entries in tailscaled's serve configuration that no funnel of ours made.
  */
 #ifndef STATUS_REPORT_H
 #define STATUS_REPORT_H
@@ -51,6 +52,7 @@ struct report_funnel {
 struct report {
 	const struct init_system *init; /* NULL: none that we know */
 	struct live now;
+	char problem[512]; /* "" without */
 	size_t count;
 	struct report_funnel funnels[MANIFEST_FUNNELS];
 };
@@ -64,7 +66,8 @@ struct report_args {
 /*
  * report_make() - gather
  *
- * -1 for ERR_USAGE (a bad name) and what is no state of affairs (a damaged manifest).
+ * -1 for ERR_USAGE (a bad name), ERR_FAILED (one that is not set up), and what is no state of
+ * affairs: what answers on the socket is no tailscaled, or does not let us ask.
  */
 int report_make(const struct report_args *args, struct report *r, struct err *e);
 

@@ -36,7 +36,8 @@ static void put_funnel(const struct report_funnel *f, struct buf *out)
 	buf_printf(out, "%s: %s\n", f->service, f->live ? "live" : "not live");
 	put("url", f->url, out);
 	put("target", f->target, out);
-	buf_printf(out, "  %-11s %u\n", "port", f->port);
+	if (f->port != 0)
+		buf_printf(out, "  %-11s %u\n", "port", f->port);
 	put_unit(&f->unit, out);
 	put("left out", f->left_out, out);
 	put_since("unit since", f->unit.since, out);

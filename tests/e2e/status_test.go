@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,8 +12,9 @@ import (
 
 // report is what "status --json" prints, as far as the tests look.
 type report struct {
-	Version    int  `json:"version"`
-	Live       bool `json:"live"`
+	Version    int    `json:"version"`
+	Live       bool   `json:"live"`
+	Problem    string `json:"problem"`
 	Tailscaled struct {
 		Running bool   `json:"running"`
 		State   string `json:"state"`
@@ -118,5 +121,114 @@ func TestStatusOfFake(t *testing.T) {
 	s.must(s.CopyIn(product(t), bin))
 	if res := s.tsfunnel("status", "--socket", "/run/fake.sock"); res.Code == exitDone || res.Code >= 126 {
 		t.Errorf("status of a fake tailscaled: %v", res)
+	}
+	// A probe is answered with no, whatever the reason.
+	for _, what := range []string{"live", "ready"} {
+		if res := s.ends(exitFailed, "status", "--check", what, "--socket", "/run/fake.sock"); res.Stdout != "" || res.Stderr == "" {
+			t.Errorf("status --check %s of a fake tailscaled: %v", what, res)
+		}
+	}
+}
+
+// TestStatusOfDamage: a damaged manifest is named, and everything else is told
+// as it is.
+func TestStatusOfDamage(t *testing.T) {
+	s := newMachine(t)
+	s.install(home, "8888")
+	s.page(home, s.token, soon)
+	for _, damage := range []string{"", "{", `{"version":2}`, `{"version":1,"funnels":[{}]}`} {
+		s.write("/var/lib/tsfunnel/manifest.json", damage)
+		if r := s.status(exitDone); len(r.Funnels) != 1 || !r.Funnels[0].Live || r.Funnels[0].URL != home ||
+			!strings.Contains(r.Problem, "/var/lib/tsfunnel/manifest.json") {
+			t.Errorf("%q: told as %+v", damage, r)
+		}
+		says(t, s.does("status").Stderr, "/var/lib/tsfunnel/manifest.json")
+		s.does("status", "--check", "live")
+		s.does("status", "--check", "ready")
+	}
+	s.run("systemctl", "stop", unit)
+	s.ends(exitFailed, "status")
+}
+
+// TestStatusOfOthers: a user who may not read the manifest is told of what is
+// set up, also of what never ran.
+func TestStatusOfOthers(t *testing.T) {
+	s := newMachine(t)
+	s.install(home, "8888")
+	s.does("install", "9999", "--name", "api", "--https", "8443")
+	s.run("systemctl", "stop", unit, unitAPI)
+	s.run("rm", "-r", "/run/tsfunnel")
+	s.run("cp", bin, "/usr/bin/tsfunnel-copy")
+	nobody := []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/tsfunnel-copy", "status"}
+	res := s.try(nobody...)
+	if res.Code != exitFailed {
+		t.Errorf("as nobody: %v", res)
+	}
+	says(t, res.Stdout, "tailscale-funnel: not live", "tailscale-funnel-api: not live", "inactive (dead)")
+	if strings.Contains(res.Stdout, "port ") {
+		t.Errorf("a port that nobody told: %v", res)
+	}
+	says(t, s.try(append(nobody, "--name", "api")...).Stderr, "tailscale-funnel-api", "inactive (dead)")
+}
+
+// TestStatusOfEmptyRun: what cleans /run does not make a page that is there
+// look dead, and the next start mends it.
+func TestStatusOfEmptyRun(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string][]string{"CLI": nil, "native": {"--native"}} {
+		t.Run(name, func(t *testing.T) {
+			s := newMachine(t)
+			s.login()
+			s.does(append([]string{"install", "8888"}, mode...)...)
+			s.page(home, s.token, soon)
+			s.statusSays(soon, "published")
+			for _, what := range []string{"/run/tsfunnel/tailscale-funnel/lock", "/run/tsfunnel/tailscale-funnel/status.json", "/run/tsfunnel"} {
+				s.run("rm", "-r", what)
+				s.does("status", "--check", "live")
+				s.does("status", "--check", "ready")
+				if r := s.status(exitDone); len(r.Funnels) != 1 || r.Funnels[0].URL != home {
+					t.Errorf("without %s: told as %+v", what, r)
+				}
+			}
+			s.run("tailscale", "down")
+			s.statusSays(soon, "Tailscale is down")
+			s.does("status", "--check", "live")
+			s.ends(exitFailed, "status", "--check", "ready")
+			s.run("tailscale", "up")
+			s.page(home, s.token, recovery)
+			s.run("systemctl", "restart", unit)
+			s.statusSays(soon, "published")
+			if !s.Exists("/run/tsfunnel/tailscale-funnel/lock") {
+				t.Error("the lock is not there")
+			}
+			s.does("status")
+		})
+	}
+}
+
+// TestEmptyRunByHand: without a sandbox the launcher makes its folder again
+// when it has something to say, and nobody runs beside it.
+func TestEmptyRunByHand(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string][]string{"CLI": nil, "native": {"--native"}} {
+		t.Run(name, func(t *testing.T) {
+			s := newMachine(t)
+			s.login()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			run := append(append([]string{bin, "run", "--name", "hand"}, mode...), "8888")
+			_, err := s.Machine.Start(ctx, machine.Command{Args: run})
+			s.must(err)
+			s.page(home, s.token, soon)
+			s.eventually("live", soon, func() bool { return s.tsfunnel("status").Code == exitDone })
+			s.run("rm", "-r", "/run/tsfunnel")
+			s.run("tailscale", "down")
+			s.run("tailscale", "up")
+			s.page(home, s.token, recovery)
+			s.eventually("live again", soon, func() bool { return s.tsfunnel("status", "--name", "hand").Code == exitDone })
+			if res := s.try(run...); res.Code != exitTimeout {
+				t.Errorf("another one: %v", res)
+			}
+		})
 	}
 }

@@ -79,11 +79,13 @@ static void json_has_the_documented_members(void **state)
 	cJSON *doc;
 
 	(void)state;
+	strcpy(r.problem, "cannot read it");
 	assert_int_equal(report_print_json(&r, &out, &e), 0);
 	doc = json_parse(text, out.len, "a report", &e);
 	assert_non_null(doc);
 	assert_int_equal(json_int(doc, "version"), 1);
 	assert_true(json_bool(doc, "live"));
+	assert_string_equal(json_string(doc, "problem"), "cannot read it");
 	assert_string_equal(json_string(json_get(doc, "tailscaled"), "state"), "Running");
 	funnel = cJSON_GetArrayItem(json_get(doc, "funnels"), 0);
 	assert_string_equal(json_string(funnel, "url"), "https://node.e2e.ts.net/");
@@ -102,6 +104,7 @@ static void text_names_what_is_not_ours(void **state)
 
 	(void)state;
 	report_print_text(&r, &out);
+	assert_non_null(strstr(text, "  port        443\n"));
 	assert_non_null(strstr(text, "tailscale-funnel: live\n"));
 	assert_non_null(strstr(text, "not ours: port 8443, tailnet only, background"));
 	assert_null(strstr(text, "not ours: port 443"));
