@@ -54,8 +54,8 @@ type initSystem interface {
 
 var initSystems = map[string]initSystem{
 	Systemd:        systemd{},
-	Systemd252:     systemd{suite: "bookworm"},
-	Systemd247:     systemd{suite: "bullseye"},
+	Systemd252:     systemd{Systemd252, "bookworm"},
+	Systemd247:     systemd{Systemd247, "bullseye"},
 	OpenRCSysvinit: openrc{make: (*Kit).openrcSysvinit},
 	OpenRCBusybox:  openrc{make: (*Kit).openrcBusybox},
 	Runit:          runit{},

@@ -12,14 +12,14 @@ import (
 const wants = "/etc/systemd/system/multi-user.target.wants/"
 
 type systemd struct {
-	suite string // of Debian, if not that of the kit's root
+	name, suite string // of Debian's suite, if not that of the kit's root
 }
 
 func (s systemd) image(kit *Kit) (string, error) {
 	if s.suite == "" {
 		return kit.Root, nil
 	}
-	return suiteRoot(kit.progress, "root-"+s.suite, s.suite)
+	return kit.systemdOf(s.name, s.suite)
 }
 
 func (systemd) program() string { return "" }

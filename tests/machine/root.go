@@ -19,17 +19,12 @@ const (
 // a minimal VM lacks, so no curl and no CA bundle. It is made once and must
 // never be written to.
 func Root(p Progress) (string, error) {
-	return suiteRoot(p, "root", suite)
-}
-
-// suiteRoot returns the same of a suite of Debian.
-func suiteRoot(p Progress, kind, suite string) (string, error) {
-	return cached(kind, digest(suite, included, recipe), func(dir string) error {
-		return p.Step("debootstrap "+suite, func() error { return bootstrap(dir, suite) })
+	return cached("root", digest(suite, included, recipe), func(dir string) error {
+		return p.Step("debootstrap "+suite, func() error { return bootstrap(dir) })
 	})
 }
 
-func bootstrap(dir, suite string) error {
+func bootstrap(dir string) error {
 	mirror, err := mirror()
 	if err != nil {
 		return err

@@ -19,6 +19,8 @@ var (
 	openrcBusyboxScript string
 	//go:embed busybox.sh
 	busyboxScript string
+	//go:embed systemd-old.sh
+	systemdOldScript string
 )
 
 // noSystemd takes the system manager from a root.
@@ -107,17 +109,16 @@ func (k *Kit) installed(name, finish string, packages ...string) (string, error)
 }
 
 // made returns the root that a script makes at /mnt, run in the base.
-func (k *Kit) made(name, script string) (string, error) {
+func (k *Kit) made(name, script string, args ...string) (string, error) {
 	base, err := k.base()
 	if err != nil {
 		return "", err
 	}
-	id := digest(rootsRecipe, filepath.Base(base), script)
+	id := digest(rootsRecipe, filepath.Base(base), script, strings.Join(args, " "))
 	return cached(name, id, func(dir string) error {
 		return k.progress.Step("a root for "+name, func() error {
-			err := inChroot(filepath.Join(base, "root"), map[string]string{
-				filepath.Join(base, "lists"): "var/lib/apt/lists", dir: "mnt"}, script)
-			return errors.Join(err, checkNoSystemd(dir))
+			return inChroot(filepath.Join(base, "root"), map[string]string{
+				filepath.Join(base, "lists"): "var/lib/apt/lists", dir: "mnt"}, script, args...)
 		})
 	})
 }
@@ -174,5 +175,9 @@ grep -q '`+environmentFile+`' /usr/sbin/service
 }
 
 func (k *Kit) busybox() (string, error) { return k.made(Busybox, busyboxScript) }
+
+func (k *Kit) systemdOf(name, suite string) (string, error) {
+	return k.made(name, systemdOldScript, suite)
+}
 
 func (k *Kit) openrcBusybox() (string, error) { return k.made(OpenRCBusybox, openrcBusyboxScript) }
