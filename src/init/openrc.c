@@ -76,6 +76,19 @@ static int tell_service(const char *verb, const char *service, struct err *e)
 	return tell(argv, verb, service, e);
 }
 
+/* "rc-service (OpenRC) 0.56" gives 56; only that it is there counts. */
+static int openrc_version(struct err *e)
+{
+	static const char *const argv[] = {"rc-service", "--version", NULL};
+	struct process_result r;
+	const char *at;
+
+	if (rc(argv, &r, e) != 0)
+		return -1;
+	at = strstr(r.out, "(OpenRC) 0.");
+	return at != NULL ? (int)strtol(at + sizeof("(OpenRC) 0.") - 1, NULL, 10) : 1;
+}
+
 /* The first line of /run/openrc/options/SERVICE/NAME. */
 static long option(const char *service, const char *name)
 {
@@ -221,6 +234,7 @@ const struct init_system init_openrc = {
 		  .start = "`rc-service %s start`",
 		  .stop = "`rc-service %s stop`",
 		  .edit = ""},
+	.version = openrc_version,
 	.query = openrc_query,
 	.has_variable = openrc_has_variable,
 	.enable = openrc_enable,

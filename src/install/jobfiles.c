@@ -102,7 +102,7 @@ int jobfiles_write(const struct init_system *init, const struct job *job, enum j
 	return 0;
 }
 
-void jobfiles_remove_folders_of(const char *template, const char *service)
+static void remove_folders_of(const char *template, const char *service)
 {
 	char own[INIT_PATH_MAX], path[INIT_PATH_MAX];
 	struct buf out = BUF_OF(own);
@@ -120,5 +120,5 @@ void jobfiles_remove_folders_of(const char *template, const char *service)
 void jobfiles_remove_folders(const struct init_system *init, const char *service)
 {
 	for (const struct init_file *f = init->files; f->path != NULL; f++)
-		jobfiles_remove_folders_of(f->path, service);
+		remove_folders_of(f->path, service);
 }

@@ -33,7 +33,4 @@ int jobfiles_write(const struct init_system *init, const struct job *job, enum j
  * path has the service in it. */
 void jobfiles_remove_folders(const struct init_system *init, const char *service);
 
-/* The same for one file of that path; a template as in init.h. */
-void jobfiles_remove_folders_of(const char *template, const char *service);
-
 #endif

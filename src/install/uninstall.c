@@ -11,6 +11,7 @@
 #include "install/owner.h"
 #include "install/place.h"
 #include "install/self.h"
+#include "install/texts.h"
 #include "install/unitfile.h"
 #include "launch/launch.h"
 #include "localapi/login.h"
@@ -184,6 +185,19 @@ static int restore_tailscaled(struct uninstall *un, struct err *e)
 	return un->init->stop(un->daemon, e);
 }
 
+/* A folder that only some distributions have and that is empty now: it was made for the file. */
+static void remove_folder_of(struct uninstall *un, const char *path)
+{
+	char dir[MANIFEST_PATH_MAX], dropin[INIT_PATH_MAX] = "";
+
+	if (un->init->dropin_path != NULL)
+		init_text(un->init->dropin_path, un->daemon, dropin, sizeof(dropin));
+	if (strcmp(path, TEXTS_DEFAULTS) != 0 && strcmp(path, dropin) != 0)
+		return;
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path), path);
+	rmdir(dir);
+}
+
 /* Files of one kind that install placed, unless they were changed since. */
 static int remove_files(struct uninstall *un, enum manifest_part part, struct err *e)
 {
@@ -205,6 +219,7 @@ static int remove_files(struct uninstall *un, enum manifest_part part, struct er
 			return -1;
 		if (strstr(path, "bin/tailscale") != NULL)
 			place_remove_folders(path);
+		remove_folder_of(un, path);
 		manifest_drop_file(m, path);
 		if (manifest_save(m, e) != 0)
 			return -1;
@@ -236,8 +251,6 @@ static int remove_environment(struct uninstall *un, struct err *e)
 		return 0;
 	if (remove_files(un, MANIFEST_ENVIRONMENT, e) != 0)
 		return -1;
-	if (un->init->dropin_path != NULL)
-		jobfiles_remove_folders_of(un->init->dropin_path, un->daemon);
 	jobfiles_remove_folders(un->init, un->daemon);
 	return init_reload(un->init, e);
 }

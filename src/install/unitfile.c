@@ -57,10 +57,28 @@ bool unitfile_is_foreign(const struct unitfile *u)
 	       strcmp(u->service.fragment, u->path) != 0;
 }
 
+/* The file's name in a folder of ours; one that each service has ("run") with its folder's. */
+static void name_of(const char *path, char name[static MANIFEST_PATH_MAX])
+{
+	const char *last = strrchr(path, '/'), *from = last;
+
+	if (last == NULL)
+		last = from = "/";
+	if (strstr(last, FUNNEL_SERVICE) == NULL)
+		while (from > path && *--from != '/')
+			continue;
+	snprintf(name, MANIFEST_PATH_MAX, "%s", *from == '/' ? from + 1 : from);
+	for (char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash, '/'))
+		*slash = '.';
+}
+
 static int kept_path(const char *path, char *kept, size_t cap, struct err *e)
 {
-	const char *name = strrchr(path, '/');
-	int n = snprintf(kept, cap, "%s%s", MANIFEST_ADOPTED, name == NULL ? "/" : name);
+	char name[MANIFEST_PATH_MAX];
+	int n;
+
+	name_of(path, name);
+	n = snprintf(kept, cap, "%s/%s", MANIFEST_ADOPTED, name);
 
 	if (n < 0 || (size_t)n >= cap)
 		return err_set(e, ERR_BUG, "cannot name the kept copy of %s: no room", path);
@@ -101,16 +119,16 @@ int unitfile_restore(const char *path, struct err *e)
 
 int unitfile_set_aside(const char *path, char *aside, size_t cap, struct err *e)
 {
-	const char *name = strrchr(path, '/');
+	char name[MANIFEST_PATH_MAX];
 
+	name_of(path, name);
 	for (int i = 1; i <= ASIDE_MAX; i++) {
 		char number[16] = "";
 		int n;
 
 		if (i > 1)
 			snprintf(number, sizeof(number), "-%d", i);
-		n = snprintf(aside, cap, "%s%s.edited%s", MANIFEST_DIR, name == NULL ? "/" : name,
-			     number);
+		n = snprintf(aside, cap, "%s/%s.edited%s", MANIFEST_DIR, name, number);
 		if (n < 0 || (size_t)n >= cap)
 			break;
 		if (!file_exists(aside))
