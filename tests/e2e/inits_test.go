@@ -305,3 +305,90 @@ func TestOrphan(t *testing.T) {
 	default:
 	}
 }
+
+// TestInitsFromNothing is the whole job, under each init system, on a machine
+// that has neither Tailscale nor a CA bundle, and the way back in two steps.
+func TestInitsFromNothing(t *testing.T) {
+	for _, row := range inits {
+		if row.machine == machine.Systemd {
+			continue // TestFromNothing
+		}
+		t.Run(row.machine, func(t *testing.T) {
+			s := newBlank(t, machine.Options{Init: row.machine, Rootless: true})
+			before := s.snapshot()
+			args := from(packageServer, "8888", "--cacert", machine.RootsFile)
+			s.install(home, args...)
+			s.standsAgain()
+			s.isKept(daemon)
+			after := s.snapshot()
+			res := s.install(home, args...)
+			says(t, res.Stdout+res.Stderr, "nothing to do")
+			s.unchanged(after, true)
+			s.reboot()
+			s.standsAgain()
+
+			s.does("uninstall")
+			s.noPage(home)
+			if state, err := s.Service(daemon).State(t.Context()); state == machine.Absent || err != nil {
+				t.Errorf("tailscaled's service is %s, %v", state, err)
+			}
+			s.install(home, args...)
+			s.standsAgain()
+			s.does("uninstall", "--purge")
+			s.noPage(home)
+			s.unchanged(before, false)
+			if state, err := s.Service(daemon).State(t.Context()); state != machine.Absent || err != nil {
+				t.Errorf("tailscaled's service is %s, %v", state, err)
+			}
+		})
+	}
+}
+
+// TestInitsForeign: services that are there and not ours. tailscaled's, which
+// Alpine calls tailscale, is used, and told what it needs; one of the funnel's
+// name is refused, and kept where it may be replaced.
+func TestInitsForeign(t *testing.T) {
+	s := newMachineOf(t, machine.Options{Init: machine.OpenRCBusybox, Rootless: true})
+	const alpines = "/etc/init.d/tailscale"
+	foreign := "#!/sbin/openrc-run\nsupervisor=supervise-daemon\ncommand=/usr/sbin/tailscaled\n" +
+		"command_args='--state=/var/lib/tailscale/tailscaled.state --socket=/run/tailscale/tailscaled.sock --tun=userspace-networking'\n" +
+		"output_log=/var/log/tailscale.log\nerror_log=/var/log/tailscale.log\n"
+	s.must(s.WriteFile(alpines, []byte(foreign), 0o755))
+	s.must(s.AddService(ours, "/bin/sleep", "1000000"))
+	s.must(s.Service(ours).Start(t.Context()))
+	file := "/etc/init.d/" + ours
+	theirs := s.read(file)
+	before := s.snapshot()
+
+	args := []string{"8888", "--cacert", machine.RootsFile}
+	s.refuses(exitCreate, s.withKey(append([]string{"install"}, args...)...), file, "--adopt")
+	s.install(home, append(args, "--adopt")...)
+	s.standsAgain()
+	s.isKept("tailscale")
+	if s.Exists("/etc/init.d/tailscaled") {
+		t.Error("there are two services of tailscaled")
+	}
+	says(t, s.read(file), "\tafter tailscale\n")
+	if s.read(alpines) != foreign {
+		t.Error("the service of tailscaled is another one")
+	}
+	s.does("uninstall")
+	s.noPage(home)
+	if got := s.read(file); got != theirs {
+		t.Errorf("the adopted service came back as:\n%s", got)
+	}
+	s.unchanged(before, false)
+	s.isKept(ours)
+}
+
+// TestInitUnknown: what is PID 1 is named, and the way out.
+func TestInitUnknown(t *testing.T) {
+	s := newMachine(t)
+	res := s.try("unshare", "--mount", "sh", "-c", "mount -t tmpfs none /run && exec "+bin+" install 8888")
+	if res.Code != exitUnavailable {
+		t.Errorf("want exit %d: %v", exitUnavailable, res)
+	}
+	says(t, res.Stderr, `PID 1 is "systemd", /usr/lib/systemd/systemd`, "--init NAME", "tsfunnel run")
+	s.refuses(exitUsage, []string{"install", "--init", "upstart", "8888"}, "openrc")
+	s.refuses(exitUnavailable, s.withKey("install", "--init", "openrc", "8888"), "rc-service must be in PATH")
+}
