@@ -78,7 +78,7 @@ static bool lingers(struct port *p, const struct serve_entry *x)
 /* Only whoever was met goes: another one that has come meanwhile may be ours. */
 struct removal {
 	const struct serve_entry *met;
-	bool done;
+	bool same, done;
 };
 
 static enum serveedit clear(cJSON *doc, void *arg)
@@ -86,15 +86,16 @@ static enum serveedit clear(cJSON *doc, void *arg)
 	struct removal *r = arg;
 	struct serve_entry now;
 
-	r->done = serveconfig_find(doc, r->met->port, NULL, &now) &&
+	r->same = serveconfig_find(doc, r->met->port, NULL, &now) &&
 		  strcmp(now.session, r->met->session) == 0 &&
 		  strcmp(now.host, r->met->host) == 0 && strcmp(now.mount, r->met->mount) == 0 &&
-		  strcmp(now.target, r->met->target) == 0 &&
-		  serveedit_clear(doc, now.port, now.session);
+		  strcmp(now.target, r->met->target) == 0;
+	r->done = r->same && serveedit_clear(doc, now.port, now.session);
 	return r->done ? SERVEEDIT_POST : SERVEEDIT_LEAVE;
 }
 
-/* False: it could not be removed. Whoever is gone, or somebody else, need not be. */
+/* False: it could not be removed, also because its name is none. Whoever is gone, or somebody else,
+ * need not be. */
 static bool take_over(const struct port *p, const struct serve_entry *x)
 {
 	struct removal r = {.met = x};
@@ -105,7 +106,7 @@ static bool take_over(const struct port *p, const struct serve_entry *x)
 		return false;
 	}
 	if (!r.done)
-		return true;
+		return !r.same;
 	log_notice("removed from port %u, as --take-over says: %s (%.200s)", x->port,
 		   x->session[0] == '\0' ? "a background configuration" : "a foreground session",
 		   x->target);

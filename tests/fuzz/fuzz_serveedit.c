@@ -110,8 +110,8 @@ static void clear_whom_was_met(const cJSON *before, unsigned port)
 	if (!serveconfig_find(doc, port, NULL, &x))
 		return;
 	FUZZ_WANT(x.port == port);
-	/* A name that is no plain text, or too long, is not the member's. */
-	if (x.session[0] != '\0' && json_get(json_get(doc, "Foreground"), x.session) == NULL)
+	/* A name that is empty, no plain text or too long does not tell which member it is. */
+	if ((json_get(json_get(doc, "Foreground"), x.session) == NULL) == (x.session[0] != '\0'))
 		return;
 	FUZZ_WANT(serveedit_clear(doc, port, x.session));
 	FUZZ_WANT(!serveconfig_find(doc, port, NULL, &next) ||
