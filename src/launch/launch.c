@@ -35,10 +35,14 @@ struct launch {
 	int pause_ms;
 };
 
-/* No event will tell: look again later, each time after a longer pause. */
+/* Look again when something has changed or, for it may not be told, later, each time after a longer
+ * pause. */
 static void pause_longer(struct launch *l)
 {
-	poll(NULL, 0, port_longer(&l->pause_ms));
+	struct pollfd p = {.fd = l->port.changes, .events = POLLIN};
+
+	if (poll(&p, 1, port_longer(&l->pause_ms)) > 0)
+		port_heard(&l->port);
 }
 
 static bool never(const char *path)

@@ -93,6 +93,7 @@ static int stand(struct port *p, const struct bus *b, const char *dns_name, int 
 		rc = serveedit_change(a->f->socket, deadline_in(ASK_MS), claim, &c, &e);
 	cJSON_Delete(c.entry);
 	if (rc == 0 && !c.taken) {
+		port_forget(p);
 		announce_published(a, dns_name, b->session);
 		memory_drop_code();
 		*pause_ms = 0;
@@ -125,7 +126,7 @@ static bool hear(struct bus *b)
 }
 
 /* Until something may have changed, or @ms are over. */
-static void listen_to(struct bus *b, struct certificate *c, int ms)
+static void listen_to(struct bus *b, struct certificate *c, struct port *port, int ms)
 {
 	const struct deadline until = ms < 0 ? deadline_never() : deadline_in(ms);
 
@@ -133,16 +134,21 @@ static void listen_to(struct bus *b, struct certificate *c, int ms)
 
 	certificate_follow(c, b);
 	while (!heard && !deadline_passed(until)) {
-		struct pollfd p[2] = {{.fd = b->fd, .events = POLLIN},
-				      {.fd = c->q.fd, .events = POLLIN}};
+		struct pollfd p[3] = {{.fd = b->fd, .events = POLLIN},
+				      {.fd = c->q.fd, .events = POLLIN},
+				      {.fd = port->changes, .events = POLLIN}};
 		int cert = certificate_wait_ms(c), left = deadline_left_ms(until);
 
-		poll(p, 2, left < 0 || (cert >= 0 && cert < left) ? cert : left);
+		poll(p, 3, left < 0 || (cert >= 0 && cert < left) ? cert : left);
 		heard = p[0].revents != 0 && hear(b);
 		certificate_follow(c, b);
 		if (p[1].revents != 0)
 			certificate_hear(c);
 		certificate_tick(c);
+		if (p[2].revents != 0) {
+			port_heard(port);
+			heard = true;
+		}
 	}
 }
 
@@ -178,7 +184,7 @@ void native_serve(struct announcer *a, struct port *p, struct err *e)
 
 		if (ms < 0)
 			certificate_want(&cert, n.dns_name);
-		listen_to(&bus, &cert, ms);
+		listen_to(&bus, &cert, p, ms);
 		if (bus.fd >= 0)
 			continue;
 		certificate_forget(&cert);

@@ -9,6 +9,11 @@
 #include "localapi/serveedit.h"
 
 #include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+/* Of a tailscaled as its package starts it. */
+#define STATE_FOLDER "/var/lib/tailscale"
 
 /* Questions to a tailscaled that has just answered others. */
 #define ASK_MS 10000
@@ -25,7 +30,32 @@
 
 void port_init(struct port *p, struct announcer *a)
 {
-	*p = (struct port){.a = a, .linger = deadline_in(LINGER_MS)};
+	*p = (struct port){.a = a, .linger = deadline_in(LINGER_MS), .changes = -1};
+}
+
+/* Each file of a store is written beside its place and moved there. */
+static void watch_changes(struct port *p)
+{
+	if (p->changes >= 0)
+		return;
+	p->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (p->changes >= 0 && inotify_add_watch(p->changes, STATE_FOLDER, IN_MOVED_TO) < 0)
+		port_forget(p);
+}
+
+void port_forget(struct port *p)
+{
+	if (p->changes >= 0)
+		close(p->changes);
+	p->changes = -1;
+}
+
+void port_heard(struct port *p)
+{
+	_Alignas(struct inotify_event) char mem[1024];
+
+	while (read(p->changes, mem, sizeof(mem)) > 0)
+		continue;
 }
 
 int port_longer(int *ms)
@@ -151,6 +181,7 @@ bool port_meet(struct port *p, const struct serve_entry *x)
 	char name[FUNNEL_SERVICE_MAX];
 	bool ours;
 
+	watch_changes(p);
 	if (lingers(p, x))
 		return false;
 	ours = x->session[0] != '\0' && find_ours(p->a->f, name);
@@ -173,7 +204,9 @@ int port_look(struct port *p, bool *is_free, struct err *e)
 		if (*is_free || !port_meet(p, &x))
 			break;
 	}
-	if (*is_free)
+	if (*is_free) {
 		p->own.at_ms = 0;
+		port_forget(p);
+	}
 	return 0;
 }

@@ -69,7 +69,7 @@ func TestPortHeld(t *testing.T) {
 			s.run("systemctl", "start", unit)
 			s.statusSays(soon, "background configuration (http://127.0.0.1:9999)", "--https=443 off", "--take-over")
 			s.page(home, s.other, soon)
-			s.run("tailscale", "funnel", "--https=443", "off")
+			s.sees("its removal", func() { s.run("tailscale", "funnel", "--https=443", "off") })
 			s.page(home, s.token, recovery)
 
 			s.run("systemctl", "stop", unit)
@@ -78,9 +78,22 @@ func TestPortHeld(t *testing.T) {
 			s.run("systemctl", "start", unit)
 			s.statusSays(soon, "another foreground", "http://127.0.0.1:9999")
 			s.page(home, s.other, soon)
-			s.run("systemctl", "stop", "other")
+			s.sees("its end", func() { s.run("systemctl", "stop", "other") })
 			s.page(home, s.token, recovery)
 		})
+	}
+}
+
+// sees demands that the service is told of a change, and does not only look
+// again after a pause.
+func (s *scene) sees(what string, change func()) {
+	s.t.Helper()
+	trace := s.trace(s.property(unit, "MainPID"))
+	change()
+	s.statusSays(recovery, "published")
+	// Watch 1, IN_MOVED_TO: a file of tailscaled's state.
+	if text := trace.stop(); !strings.Contains(text, `, "\1\0\0\0\200\0\0\0`) {
+		s.t.Errorf("no event told of %s:\n%s", what, text)
 	}
 }
 
