@@ -203,7 +203,7 @@ static int read_line(struct bus *b, struct deadline until, size_t *len, struct e
 			return 0;
 		}
 		b->seen = b->len;
-		if (b->len >= LOCALAPI_BODY_MAX) {
+		if (b->len >= BUS_LINE_MAX) {
 			b->skipping = true;
 			drop(b, b->len);
 		}

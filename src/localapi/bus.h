@@ -24,6 +24,13 @@
  */
 #define BUS_MASK 8342
 
+/*
+ * What is longer can only be a network map or a node, which is all the same to us. Daemons before
+ * 1.98 send the whole map at each change, about 1 KiB for each machine of the tailnet: to parse it
+ * would take some ten times its size.
+ */
+#define BUS_LINE_MAX (64 * 1024)
+
 /* Names in words that are longer are cut. */
 #define BUS_FETCHING_MAX 512
 
@@ -75,8 +82,8 @@ void bus_over(struct bus *b, int fd);
  *
  * 0 with @n. -1: ERR_TIMEOUT at the deadline, with the bus still good; ERR_UNAVAILABLE when the
  * stream ended; ERR_DATA for a line that is not JSON or an answer that is not HTTP or in chunks;
- * the errors of localapi_check(). A line longer than LOCALAPI_BODY_MAX (daemons before 1.98
- * send the whole network map) is skipped and reported as self_changed.
+ * the errors of localapi_check(). A line longer than BUS_LINE_MAX is skipped and reported as
+ * self_changed.
  */
 int bus_next(struct bus *b, struct deadline until, struct notify *n, struct err *e);
 

@@ -23,7 +23,7 @@ import (
 
 const (
 	// What the launcher asks for, src/localapi/bus.h.
-	bus = "watch-ipn-bus?mask=8210"
+	bus = "watch-ipn-bus?mask=8342"
 
 	settle = 3 * time.Second // all that follows from a step has been told
 	limit  = 20 * time.Second
