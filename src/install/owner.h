@@ -3,8 +3,9 @@
  * owner - which package of the distribution a file belongs to
  *
  * The package manager is asked: dpkg-query and rpm, each where it is there; of apk the database is
- * read (owner_apk.h). A file is asked for by its path, by what that resolves to, and without a leading "/usr"
- * where both are one folder, as dpkg knows files of before the merge by their old names.
+ * read (owner_apk.h). A file is asked for by its path, by what that resolves to, and without a
+ * leading "/usr" where both are one folder, as dpkg knows files of before the merge by their old
+ * names.
  *
  * The texts they print were taken from dpkg 1.21 and 1.22 and rpm 4.20.
  */

@@ -1,5 +1,6 @@
+# shellcheck shell=sh
 # Makes, at /mnt, a root that has BusyBox and nothing else.
-cd /mnt
+cd /mnt || exit
 mkdir usr usr/bin usr/sbin usr/lib dev etc mnt proc root run sys tmp var var/cache var/lib var/log
 chmod 1777 tmp
 chmod 700 root

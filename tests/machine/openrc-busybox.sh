@@ -1,6 +1,7 @@
+# shellcheck shell=sh
 # Makes, at /mnt, a root as Alpine has it: BusyBox is init and all commands,
 # OpenRC starts the services. Its C library is Debian's, though.
-cd /mnt
+cd /mnt || exit
 mkdir usr usr/bin usr/sbin usr/lib usr/lib64 dev etc mnt proc root run sys tmp var
 chmod 1777 tmp
 chmod 700 root
