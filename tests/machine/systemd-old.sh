@@ -1,8 +1,9 @@
+# shellcheck shell=sh
 # Makes, at /mnt, a root with systemd of another suite of Debian, $1. Its
 # packages are unpacked, and what their scripts would do is done by hand as far
 # as a system manager and a shell need it: a tenth of debootstrap's work.
 suite=$1
-cd /mnt
+cd /mnt || exit
 mkdir usr usr/bin usr/sbin usr/lib usr/lib64
 for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$folder"; done
 
