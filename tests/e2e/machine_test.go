@@ -90,6 +90,11 @@ func (s *scene) beats(what string) int {
 	if !strings.HasSuffix(strings.TrimSpace(args), "/usr/local/bin/beat") {
 		s.t.Errorf("its main process %d is %q", pid, args)
 	}
+	supervisor, err := service.SupervisorPID(s.t.Context())
+	s.must(err)
+	if parent := fmt.Sprintf("\nPPid:\t%d\n", supervisor); !strings.Contains(s.read(fmt.Sprintf("/proc/%d/status", pid)), parent) {
+		s.t.Errorf("its supervisor is not %d", supervisor)
+	}
 	if on, err := service.Enabled(); !on || err != nil {
 		s.t.Errorf("enabled: %v, %v", on, err)
 	}

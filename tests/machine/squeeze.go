@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,9 +20,9 @@ const (
 // Squeeze gives the processes of a service, also those that are started
 // meanwhile, less memory than limit bytes for a while. What is beyond is killed
 // by the kernel.
-func (m *Machine) Squeeze(ctx context.Context, unit string, limit int, during time.Duration) error {
+func (m *Machine) Squeeze(ctx context.Context, service string, limit int, during time.Duration) error {
 	if _, err := os.Stat(memoryTree); err != nil {
-		return m.squeezeByManager(ctx, unit, limit, during)
+		return m.squeezeByManager(ctx, service, limit, during)
 	}
 	group := filepath.Join(memoryTree, m.name)
 	if err := os.MkdirAll(group, 0o755); err != nil {
@@ -34,10 +35,8 @@ func (m *Machine) Squeeze(ctx context.Context, unit string, limit int, during ti
 		return err
 	}
 	for end := time.Now().Add(during); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(moveEvery) {
-		for _, pid := range descendants(m.init) {
-			if isIn(pid, unit) {
-				set("cgroup.procs", strconv.Itoa(pid)) // it may be gone
-			}
+		for _, pid := range m.processes(ctx, service) {
+			set("cgroup.procs", strconv.Itoa(pid)) // it may be gone
 		}
 	}
 	return errors.Join(ctx.Err(), set("memory.limit_in_bytes", "-1"))
@@ -58,8 +57,21 @@ func (m *Machine) squeezeByManager(ctx context.Context, unit string, limit int, 
 	return nil
 }
 
-// isIn reports whether a process is one of a service's.
-func isIn(pid int, unit string) bool {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
-	return strings.Contains(string(text), "/"+unit+"\n")
+// processes returns the processes of a service as this computer numbers them:
+// what systemd counts as its own, with other init systems the main one and all
+// below it.
+func (m *Machine) processes(ctx context.Context, service string) []int {
+	service = strings.TrimSuffix(service, ".service")
+	if m.hasSystemd() {
+		return slices.DeleteFunc(descendants(m.init), func(pid int) bool {
+			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+			return !strings.Contains(string(text), "/"+service+".service\n")
+		})
+	}
+	inner, err := m.Service(service).MainPID(ctx)
+	if err != nil || inner == 0 {
+		return nil
+	}
+	pid := m.Outside(inner)
+	return append(descendants(pid), pid)
 }
