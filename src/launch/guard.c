@@ -118,8 +118,6 @@ static enum state of_entry(struct guard *g, const struct node *n, const struct s
 	announce_published(g->a, n->dns_name, x->session);
 	certificate_want(&g->cert, n->dns_name);
 	certificate_follow(&g->cert, &g->bus);
-	if (!g->stood)
-		memory_drop_code();
 	g->stood = true;
 	g->look_ms = -1;
 	return STATE_PUBLISHED;
@@ -227,6 +225,10 @@ static void watch(struct guard *g)
 		int ms = timeout_of(g), n;
 		struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
 
+		/* Each time: what was heard since, the answer about the certificate last, brought
+		 * most of the code back. */
+		if (g->stood)
+			memory_drop_code();
 		n = ppoll(p, 3, ms < 0 ? NULL : &ts, &none);
 		if (asked_to_end != 0) {
 			end_cli(g);
