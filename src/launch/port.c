@@ -53,9 +53,11 @@ void port_forget(struct port *p)
 void port_heard(struct port *p)
 {
 	_Alignas(struct inotify_event) char mem[1024];
+	ssize_t n;
 
-	while (read(p->changes, mem, sizeof(mem)) > 0)
-		continue;
+	do
+		n = read(p->changes, mem, sizeof(mem));
+	while (n > 0);
 }
 
 int port_longer(int *ms)
