@@ -174,20 +174,32 @@ static bool is_link_to(const char *path, const char *to)
 	return len == (ssize_t)strlen(to) && memcmp(now, to, (size_t)len) == 0;
 }
 
-bool init_is_linked(const struct init_system *init, const char *service)
+bool init_link_stands(const struct init_file *link, const char *service)
 {
 	char path[INIT_PATH_MAX], to[INIT_PATH_MAX];
 	struct err ignored;
+
+	return link_of(link, service, path, to, &ignored) == 0 && is_link_to(path, to);
+}
+
+bool init_is_linked(const struct init_system *init, const char *service)
+{
+	char path[INIT_PATH_MAX];
+	struct err ignored;
 	bool any = false;
 
+	if (init->down != NULL && file_exists(init_text(init->down, service, path, sizeof(path))))
+		return false;
 	for (const struct init_file *f = init->files; f->path != NULL; f++) {
 		if (!f->enables)
 			continue;
-		if (link_of(f, service, path, to, &ignored) != 0 || !is_link_to(path, to))
+		if (!init_link_stands(f, service))
 			return false;
 		any = true;
 	}
-	return any;
+	if (any || init->down == NULL)
+		return any;
+	return init_path(&init->files[0], service, path, &ignored) == 0 && file_exists(path);
 }
 
 int init_enable(const struct init_system *init, const char *service, struct err *e)
@@ -196,6 +208,9 @@ int init_enable(const struct init_system *init, const char *service, struct err 
 
 	if (init->enable != NULL)
 		return init->enable(service, e);
+	if (init->down != NULL &&
+	    file_remove(init_text(init->down, service, path, sizeof(path)), e) != 0)
+		return -1;
 	for (const struct init_file *f = init->files; f->path != NULL; f++) {
 		if (!f->enables)
 			continue;
@@ -207,19 +222,49 @@ int init_enable(const struct init_system *init, const char *service, struct err 
 }
 
 /* Only links that lead where ours do: of that name, another one is somebody's. */
-int init_disable(const struct init_system *init, const char *service, struct err *e)
+static int remove_links(const struct init_system *init, const char *service, size_t *links,
+			struct err *e)
 {
-	char path[INIT_PATH_MAX], to[INIT_PATH_MAX];
+	char path[INIT_PATH_MAX];
 
-	if (init->disable != NULL)
-		return init->disable(service, e);
+	*links = 0;
 	for (const struct init_file *f = init->files; f->path != NULL; f++) {
 		if (!f->enables)
 			continue;
-		if (link_of(f, service, path, to, e) != 0)
-			return -1;
-		if (is_link_to(path, to) && file_remove(path, e) != 0)
+		++*links;
+		if (init_path(f, service, path, e) != 0 ||
+		    (init_link_stands(f, service) && file_remove(path, e) != 0))
 			return -1;
 	}
 	return 0;
+}
+
+int init_disable(const struct init_system *init, const char *service, struct err *e)
+{
+	char path[INIT_PATH_MAX];
+	size_t links;
+
+	if (init->disable != NULL)
+		return init->disable(service, e);
+	if (remove_links(init, service, &links, e) != 0)
+		return -1;
+	if (links > 0 || init->down == NULL)
+		return 0;
+	return file_replace(init_text(init->down, service, path, sizeof(path)), "", 0, 0644, e);
+}
+
+int init_forget(const struct init_system *init, const char *service, struct err *e)
+{
+	char path[INIT_PATH_MAX];
+	size_t links;
+
+	if (init_path(&init->files[0], service, path, e) != 0)
+		return -1;
+	if (init->forget == NULL || file_exists(path))
+		return 0;
+	if (remove_links(init, service, &links, e) != 0 ||
+	    (init->down != NULL &&
+	     file_remove(init_text(init->down, service, path, sizeof(path)), e) != 0))
+		return -1;
+	return init->forget(service, e);
 }

@@ -85,6 +85,9 @@ struct init_system {
 	bool (*is_running)(void); /* is it PID 1 here, or started by it? */
 	/* The file that carries the service, and our marker, first; ended by a zero row. */
 	const struct init_file *files;
+	/* An empty file (template) that keeps a service from starting at boot; NULL: there is none.
+	 * Where no link enables a service, it starts unless that file is there. */
+	const char *down;
 	/* What tailscaled's service may be called, ours first; ended by NULL. */
 	const char *const *daemons;
 	/* How a service that is not ours is given a file of variables: where (template), and what
@@ -108,6 +111,9 @@ struct init_system {
 	int (*start)(const char *service, struct err *e);
 	int (*restart)(const char *service, struct err *e);
 	int (*stop)(const char *service, struct err *e);
+	/* After its first file is gone: end what watched over it, remove what the manager made for
+	 * it; NULL: nothing. */
+	int (*forget)(const char *service, struct err *e);
 };
 
 extern const struct init_system init_systemd;
@@ -140,8 +146,14 @@ int init_reload(const struct init_system *init, struct err *e);
 int init_enable(const struct init_system *init, const char *service, struct err *e);
 int init_disable(const struct init_system *init, const char *service, struct err *e);
 
-/* Are all links there that enable a service? False for a row without such links. */
+/* What the files alone say: all links that enable it are there, and nothing keeps it down. */
 bool init_is_linked(const struct init_system *init, const char *service);
+
+/* When the service's first file is gone: what the row's call does, and the links that enable it. */
+int init_forget(const struct init_system *init, const char *service, struct err *e);
+
+/* Is a link of a service there and leads where ours does? */
+bool init_link_stands(const struct init_file *link, const char *service);
 
 /* Does a file of settings that sh reads, or what lies there, set a variable? Not there: no. */
 bool init_sets_variable(const char *path, const char *key);

@@ -67,20 +67,39 @@ int jobfiles_stand(const struct init_system *init, const struct job *job, enum j
 }
 
 /* A link is ours if it is recorded; where none is yet, whatever is there is somebody's. */
-static bool is_foreign(const struct wanted *w, const struct manifest *m)
+static bool is_foreign(const char *path, mode_t mode, const struct manifest *m)
 {
-	if (!file_exists(w->path))
+	if (!file_exists(path))
 		return false;
-	return w->mode == 0 ? manifest_find_file(m, w->path) == NULL : !self_is_ours(w->path);
+	return mode == 0 ? manifest_find_file(m, path) == NULL : !self_is_ours(path);
+}
+
+static int refuse(const char *path, struct err *e)
+{
+	err_set(e, ERR_CREATE, "cannot write %s: a file is there that is not ours", path);
+	return err_cure(e, "move it away, or choose another service with --name NAME");
+}
+
+int jobfiles_check(const struct init_system *init, const char *service, const struct manifest *m,
+		   struct err *e)
+{
+	char path[INIT_PATH_MAX];
+
+	for (const struct init_file *f = &init->files[JOBFILES_BESIDE]; f->path != NULL; f++) {
+		if (f->enables)
+			continue;
+		if (init_path(f, service, path, e) != 0)
+			return -1;
+		if (is_foreign(path, f->mode, m) && (f->mode != 0 || !init_link_stands(f, service)))
+			return refuse(path, e);
+	}
+	return 0;
 }
 
 static int put(const struct wanted *w, enum manifest_part part, struct manifest *m, struct err *e)
 {
-	if (is_foreign(w, m)) {
-		err_set(e, ERR_CREATE, "cannot write %s: a file is there that is not ours",
-			w->path);
-		return err_cure(e, "move it away, or choose another service with --name NAME");
-	}
+	if (is_foreign(w->path, w->mode, m))
+		return refuse(w->path, e);
 	if (manifest_add_file(m, part, w->path, w->digest, e) != 0 || manifest_save(m, e) != 0 ||
 	    file_make_parent(w->path, 0755, e) != 0)
 		return -1;
@@ -117,8 +136,11 @@ static void remove_folders_of(const char *template, const char *service)
 	}
 }
 
-void jobfiles_remove_folders(const struct init_system *init, const char *service)
+int jobfiles_forget(const struct init_system *init, const char *service, struct err *e)
 {
+	if (init_forget(init, service, e) != 0)
+		return -1;
 	for (const struct init_file *f = init->files; f->path != NULL; f++)
 		remove_folders_of(f->path, service);
+	return 0;
 }

@@ -22,6 +22,14 @@ int jobfiles_stand(const struct init_system *init, const struct job *job, enum j
 		   bool *stand, struct err *e);
 
 /*
+ * jobfiles_check() - may those beside the first one be written?
+ *
+ * ERR_CREATE as below, before anything is changed.
+ */
+int jobfiles_check(const struct init_system *init, const char *service, const struct manifest *m,
+		   struct err *e);
+
+/*
  * jobfiles_write() - write those that are not as they shall be, each recorded in @m before
  *
  * ERR_CREATE for one that is there and is not ours.
@@ -29,8 +37,8 @@ int jobfiles_stand(const struct init_system *init, const struct job *job, enum j
 int jobfiles_write(const struct init_system *init, const struct job *job, enum jobfiles which,
 		   enum manifest_part part, struct manifest *m, struct err *e);
 
-/* Removes the folders that were made for a service's files, as far as they are empty: those whose
- * path has the service in it. */
-void jobfiles_remove_folders(const struct init_system *init, const char *service);
+/* After a service's files are removed: init_forget(), and the folders that were made for them go,
+ * as far as they are empty: those whose path has the service in it. */
+int jobfiles_forget(const struct init_system *init, const char *service, struct err *e);
 
 #endif

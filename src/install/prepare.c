@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "install/daemon.h"
 #include "install/install.h"
+#include "install/jobfiles.h"
 #include "install/ports.h"
 #include "install/refusal.h"
 #include "install/tailscale.h"
@@ -52,7 +53,7 @@ static int plan_environment(struct install *in, struct err *e)
 static int need_own_unit(const struct install *in, struct err *e)
 {
 	if (in->args->adopt || !unitfile_is_foreign(&in->unit))
-		return 0;
+		return jobfiles_check(in->init, in->funnel.service, &in->manifest, e);
 	err_set(e, ERR_CREATE,
 		"cannot write %s: a unit of that name is there that tsfunnel did "
 		"not write (%s)",

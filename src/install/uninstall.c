@@ -14,6 +14,7 @@
 #include "install/texts.h"
 #include "install/unitfile.h"
 #include "launch/launch.h"
+#include "launch/orphan.h"
 #include "localapi/login.h"
 #include "store/manifest.h"
 #include "store/rundir.h"
@@ -53,14 +54,29 @@ static int silence(struct uninstall *un, const char *service, struct err *e)
 	return 0;
 }
 
-/* Is a file still as we wrote it? @digest "" asks for our marker only. */
+/* What a killed supervisor left running; what a person runs under that name is left alone. */
+static void end_orphan(const char *service)
+{
+	struct err alone;
+
+	if (orphan_end(service, &alone) != 0)
+		log_warn("%s", alone.msg);
+}
+
+/* Is a file still as we wrote it? @digest "" asks for our marker only; a link's is of where it
+ * leads. */
 static bool is_as_written(const char *path, const char *digest)
 {
-	char there[FILE_DIGEST_LEN];
+	char there[FILE_DIGEST_LEN], to[INIT_PATH_MAX];
+	ssize_t len = readlink(path, to, sizeof(to));
 	struct err ignored;
 
 	if (digest[0] == '\0')
 		return self_is_ours(path);
+	if (len >= 0) {
+		file_digest_bytes(to, (size_t)len, there);
+		return strcmp(there, digest) == 0;
+	}
 	return file_digest(path, there, &ignored) == 0 && strcmp(there, digest) == 0;
 }
 
@@ -125,13 +141,13 @@ static int remove_beside(struct uninstall *un, const char *service, struct err *
 		if (init_path(f, service, path, e) != 0)
 			return -1;
 		row = manifest_find_file(&un->manifest, path);
-		if (f->mode == 0 ? row != NULL && file_remove(path, e) != 0
+		if (f->mode == 0 ? (row != NULL || init_link_stands(f, service)) &&
+					   file_remove(path, e) != 0
 				 : remove_ours(un, path, row != NULL ? row->digest : "", e) != 0)
 			return -1;
 		manifest_drop_file(&un->manifest, path);
 	}
-	jobfiles_remove_folders(un->init, service);
-	return 0;
+	return jobfiles_forget(un->init, service, e);
 }
 
 static int remove_service(struct uninstall *un, const struct manifest_funnel *row, struct err *e)
@@ -139,9 +155,12 @@ static int remove_service(struct uninstall *un, const struct manifest_funnel *ro
 	char service[FUNNEL_SERVICE_MAX];
 
 	memcpy(service, row->service, sizeof(service));
-	if (silence(un, service, e) != 0 || remove_unit(un, row, e) != 0 ||
-	    remove_beside(un, service, e) != 0 || init_reload(un->init, e) != 0 ||
-	    rundir_remove(service, e) != 0 || restore_adopted(un, row, e) != 0)
+	if (silence(un, service, e) != 0)
+		return -1;
+	end_orphan(service);
+	if (remove_unit(un, row, e) != 0 || remove_beside(un, service, e) != 0 ||
+	    init_reload(un->init, e) != 0 || rundir_remove(service, e) != 0 ||
+	    restore_adopted(un, row, e) != 0)
 		return -1;
 	un->changed = true;
 	manifest_drop(&un->manifest, service);
@@ -251,8 +270,7 @@ static int remove_environment(struct uninstall *un, struct err *e)
 		return 0;
 	if (remove_files(un, MANIFEST_ENVIRONMENT, e) != 0)
 		return -1;
-	jobfiles_remove_folders(un->init, un->daemon);
-	return init_reload(un->init, e);
+	return jobfiles_forget(un->init, un->daemon, e) != 0 ? -1 : init_reload(un->init, e);
 }
 
 /* A package that came over a Tailscale of ours: the service and its state are its own now. */
@@ -295,8 +313,7 @@ static int purge(struct uninstall *un, struct err *e)
 	    (!taken && (stop_tailscaled(un, e) != 0 || remove_state(e) != 0)) ||
 	    remove_files(un, MANIFEST_TAILSCALE, e) != 0)
 		return -1;
-	jobfiles_remove_folders(un->init, un->daemon);
-	return init_reload(un->init, e);
+	return jobfiles_forget(un->init, un->daemon, e) != 0 ? -1 : init_reload(un->init, e);
 }
 
 /* Takes a tailscaled that runs; one that did not is stopped again, so that this can be repeated. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of init systems as all of them are used, and the jobs that they are given. */
+#include "base/file.h"
 #include "init/init.h"
 
 #include <setjmp.h>
@@ -125,6 +126,45 @@ static void a_link_of_somebody_stays(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static int forgotten;
+
+static int count_forgotten(const char *service, struct err *err)
+{
+	(void)service;
+	(void)err;
+	forgotten++;
+	return 0;
+}
+
+/* A service that starts unless a file keeps it down; forgotten once it is gone, and not before. */
+static void a_file_keeps_a_service_down(void **state)
+{
+	static char folder[] = "/tmp/tsfunnel-init.XXXXXX", first[64], down[64], path[64];
+	const struct init_file files[] = {{.path = first, .mode = 0755}, {0}};
+	const struct init_system row = {
+		.name = "x", .files = files, .down = down, .forget = count_forgotten};
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(first, sizeof(first), "%s/%%s", folder);
+	snprintf(down, sizeof(down), "%s/%%s.down", folder);
+	snprintf(path, sizeof(path), "%s/one", folder);
+	assert_false(init_is_linked(&row, "one"));
+	assert_int_equal(file_replace(path, "x", 1, 0755, &e), 0);
+	assert_true(init_is_linked(&row, "one"));
+	assert_int_equal(init_disable(&row, "one", &e), 0);
+	assert_false(init_is_linked(&row, "one"));
+	assert_int_equal(init_enable(&row, "one", &e), 0);
+	assert_true(init_is_linked(&row, "one"));
+	assert_int_equal(init_disable(&row, "one", &e), 0);
+	assert_int_equal(init_forget(&row, "one", &e), 0);
+	assert_int_equal(forgotten, 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(init_forget(&row, "one", &e), 0);
+	assert_int_equal(forgotten, 1);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_funnels_job_is_its_launcher(void **state)
 {
 	static struct funnel f;
@@ -180,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_path_without_room_is_a_bug),
 		cmocka_unit_test(links_enable),
 		cmocka_unit_test(a_link_of_somebody_stays),
+		cmocka_unit_test(a_file_keeps_a_service_down),
 		cmocka_unit_test(a_funnels_job_is_its_launcher),
 		cmocka_unit_test(tailscaleds_job_is_that_of_its_package),
 	};
