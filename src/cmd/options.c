@@ -66,7 +66,7 @@ const struct option_row option_rows[] = {
 	 "let --version or --package replace a newer Tailscale that install placed",
 	 AT(allow_downgrade), NULL},
 	{"init", "NAME", VERB_INSTALL | VERB_UNINSTALL | VERB_UNIT | VERB_STATUS,
-	 "for this init system instead of the one that runs: systemd, openrc", AT(init), NULL},
+	 "for this init system instead of the one that runs: systemd, openrc, runit", AT(init), NULL},
 	{"systemd", "VERSION", VERB_UNIT, "leave out what this version does not know", AT(systemd),
 	 values_systemd},
 	{"no-wait", NULL, VERB_RUN, "end with an error instead of waiting", AT(no_wait), NULL},

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* In the order in which they are looked for: the more certain marker first. */
-static const struct init_system *const systems[] = {&init_systemd, &init_openrc};
+static const struct init_system *const systems[] = {&init_systemd, &init_openrc, &init_runit};
 
 #define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
 

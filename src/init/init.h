@@ -118,6 +118,7 @@ struct init_system {
 
 extern const struct init_system init_systemd;
 extern const struct init_system init_openrc;
+extern const struct init_system init_runit;
 
 /*
  * init_find() - the one to write for and to tell

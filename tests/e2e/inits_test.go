@@ -21,6 +21,7 @@ var inits = []struct {
 	{machine.Systemd, "systemd", "/etc/systemd/system/tailscale-funnel.service", false},
 	{machine.OpenRCSysvinit, "openrc", "/etc/init.d/tailscale-funnel", true},
 	{machine.OpenRCBusybox, "openrc", "/etc/init.d/tailscale-funnel", true},
+	{machine.Runit, "runit", "/etc/sv/tailscale-funnel/run", true},
 }
 
 const (
@@ -188,10 +189,11 @@ func (s *scene) initKillSupervisor(string) {
 	}
 }
 
-// A stop is a stop although nobody is there to pass it on.
+// A stop is a stop although nobody is there to pass it on; where another
+// supervisor is to come, it may be refused until then.
 func (s *scene) initStopOrphan(string) {
 	s.orphan()
-	s.must(s.Service(ours).Stop(s.t.Context()))
+	s.eventually("it is stopped", soon, func() bool { return s.Service(ours).Stop(s.t.Context()) == nil })
 	s.noPage(home)
 	s.client.StaysAway(s.t, home, 3*time.Second)
 	s.must(s.Service(ours).Start(s.t.Context()))
@@ -391,4 +393,5 @@ func TestInitUnknown(t *testing.T) {
 	says(t, res.Stderr, `PID 1 is "systemd", /usr/lib/systemd/systemd`, "--init NAME", "tsfunnel run")
 	s.refuses(exitUsage, []string{"install", "--init", "upstart", "8888"}, "openrc")
 	s.refuses(exitUnavailable, s.withKey("install", "--init", "openrc", "8888"), "rc-service must be in PATH")
+	s.refuses(exitUnavailable, s.withKey("install", "--init", "runit", "8888"), "sv must be in PATH")
 }

@@ -46,6 +46,15 @@ refused() {
 	ok $? "refused with $want: $(echo "$*" | tr '\n' ' ')"
 }
 
+# are_scripts FILE - does sh take each of those in it, whose paths stand between "==>" and "<=="?
+are_scripts() {
+	rm -f "$work"/script*
+	awk -v to="$work/script" '/^==> .* <==$/ { n++; next } { print >(to n) }' "$1"
+	for script in "$work"/script*; do
+		sh -n "$script" || return 1
+	done
+}
+
 # each_case - INIT FILE WORDS of each service file that is kept here, one a line; all cases are
 # systemd's, those of the other init systems show what differs
 each_case() {
@@ -55,7 +64,7 @@ each_case() {
 			while read -r name words; do printf "%s\n" "$init $name $words"; done
 	done
 }
-others='openrc'
+others='openrc runit'
 
 if [ "${1:-}" = --update ]; then
 	each_case | while read -r init file words; do
@@ -103,8 +112,8 @@ for init in $others; do
 		# tailscaled's own service is printed by no verb; a unit test compares it
 		[ "${file#*/}" = tailscaled ] || grep -q "^$init ${file#*/}\( \|$\)" "$work/cases"
 		ok $? "$file has a case"
-		sh -n "$file"
-		ok $? "$file is a script"
+		are_scripts "$file"
+		ok $? "$file is a script, or several"
 	done
 done
 refused 64 unit --init openrc --systemd 252 8888

@@ -25,6 +25,9 @@ func (runit) add(m *Machine, name string, args []string) error {
 	return m.place([]file{
 		{path: dir + "/run", text: "#!/bin/sh\nexec 2>&1\nexec " + quote(args) + "\n", mode: 0o755},
 		{path: dir + "/log/run", text: fmt.Sprintf("#!/bin/sh\nmkdir -p /var/log/%[1]s\nexec svlogd -tt /var/log/%[1]s\n", name), mode: 0o755},
+		// what runsv notes is no part of a machine's files
+		{path: dir + "/supervise", link: "/run/runit/supervise." + name},
+		{path: dir + "/log/supervise", link: "/run/runit/supervise." + name + ".log"},
 		{path: runitServices + name, link: dir},
 	})
 }
