@@ -122,8 +122,7 @@ func (s *scene) waits() {
 		{"tailscale up",
 			func() { s.run("tailscale", "down") }, func() { s.run("tailscale", "up") }},
 		{"not logged in",
-			// An older tailscaled forgets that nobody asked to accept routes.
-			func() { s.run("tailscale", "logout") }, func() { s.login("--reset") }},
+			func() { s.run("tailscale", "logout") }, s.login},
 		{"Funnel is not enabled",
 			func() { s.must(s.world.SetFunnel(false)) }, func() { s.must(s.world.SetFunnel(true)) }},
 		{"HTTPS is not enabled",

@@ -140,11 +140,13 @@ func (s *scene) reboot() {
 	s.must(s.Machine.Reboot(s.t.Context()))
 }
 
-// login starts tailscaled and logs the machine in with the CLI.
-func (s *scene) login(options ...string) {
+// login starts tailscaled and logs the machine in with the CLI. An older
+// tailscaled forgets at a logout that nobody asked to accept routes, and its CLI
+// insists on hearing so.
+func (s *scene) login() {
 	s.t.Helper()
 	s.run("systemctl", "enable", "--now", "tailscaled")
-	s.run(append([]string{"tailscale", "up", "--login-server", s.world.ControlURL, "--auth-key", s.world.AuthKey}, options...)...)
+	s.run("tailscale", "up", "--reset", "--login-server", s.world.ControlURL, "--auth-key", s.world.AuthKey)
 }
 
 // page waits for the public page of the server with the token.
