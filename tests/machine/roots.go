@@ -79,8 +79,13 @@ func inChroot(root string, bind map[string]string, script string, args ...string
 	return nil
 }
 
+// copyTree copies what is in the folder from into the folder to, be the former
+// named by a symbolic link: what is made of a root must never write to it.
 func copyTree(from, to string) error {
-	if out, err := exec.Command("cp", "-a", "--reflink=auto", from, to).CombinedOutput(); err != nil {
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	if out, err := exec.Command("cp", "-a", "--reflink=auto", from+"/.", to).CombinedOutput(); err != nil {
 		return fmt.Errorf("cp: %w\n%s", err, out)
 	}
 	return nil

@@ -30,7 +30,7 @@ func RPM(p Progress, root string) (string, error) {
 }
 
 func addRPM(dir, root string) error {
-	if err := copyTree(root+"/.", dir); err != nil {
+	if err := copyTree(root, dir); err != nil {
 		return err
 	}
 	return inChroot(dir, nil, addPackages, rpmPackages...)
