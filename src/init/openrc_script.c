@@ -12,15 +12,14 @@
 /* openrc-run(8); 64 is supervise-daemon's own (supervise-daemon.sh). */
 static const struct {
 	int code;
+	const char *word;
 	bool active, starting, orphaned;
-} codes[] = {
-	{0, true, false, false},  /* started */
-	{3, false, false, false}, /* stopped */
-	{4, false, false, false}, /* stopping */
-	{8, true, true, false},   /* starting */
-	{16, true, true, false},  /* inactive: started, and waiting for something */
-	{32, true, false, true},  /* crashed: its supervisor is gone, and so may be its process */
-	{64, true, false, true},  /* unsupervised */
+} states[] = {
+	{0, "started", true, false, false},      {3, "stopped", false, false, false},
+	{4, "stopping", false, false, false},    {8, "starting", true, true, false},
+	{16, "inactive", true, true, false}, /* started, and waiting for something */
+	{32, "crashed", true, false, true},  /* so is its supervisor, or both */
+	{64, "unsupervised", true, false, true},
 };
 
 static void add_head(const struct job *job, struct buf *out)
@@ -120,26 +119,34 @@ int openrc_script_render(const struct job *job, struct buf *out, struct err *e)
 	return buf_full(out) ? err_set(e, ERR_BUG, "cannot write the script: no room") : 0;
 }
 
-void openrc_script_state(int code, const char *text, struct service_state *s)
+/* Behind "status: ", which is the last that it prints. */
+static void take_word(const char *text, struct service_state *s)
 {
 	static const char label[] = "status: ";
 	const char *at = strstr(text, label);
 	char line[sizeof(s->text)];
 	size_t len;
 
-	for (size_t i = 0; i < COUNT(codes); i++) {
-		if (codes[i].code != code)
-			continue;
-		s->exists = true;
-		s->active = codes[i].active;
-		s->starting = codes[i].starting;
-		s->orphaned = codes[i].orphaned;
-	}
 	at = at != NULL ? at + sizeof(label) - 1 : "";
 	len = strcspn(at, "\n");
 	if (len >= sizeof(line))
 		len = sizeof(line) - 1;
 	memcpy(line, at, len);
 	line[len] = '\0';
-	text_copy(s->text, sizeof(s->text), s->exists ? line : "");
+	text_copy(s->text, sizeof(s->text), line);
+}
+
+void openrc_script_state(int code, const char *text, struct service_state *s)
+{
+	take_word(text, s);
+	for (size_t i = 0; i < COUNT(states); i++) {
+		if (code >= 0 ? states[i].code != code : strcmp(states[i].word, s->text) != 0)
+			continue;
+		s->exists = true;
+		s->active = states[i].active;
+		s->starting = states[i].starting;
+		s->orphaned = states[i].orphaned;
+	}
+	if (!s->exists)
+		s->text[0] = '\0';
 }

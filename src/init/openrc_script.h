@@ -19,9 +19,9 @@ int openrc_script_render(const struct job *job, struct buf *out, struct err *e);
 
 /*
  * openrc_script_state() - pure: what `rc-service NAME status` means
- * @code: its exit status (openrc-run(8)); @text: all that it printed
+ * @code: its exit status (openrc-run(8)), -1 when it had to be killed; @text: all that it printed
  *
- * Fills active, starting, orphaned and text. For a status that is none of a service's: not there.
+ * Fills active, starting, orphaned and text. For what is no status of a service: not there.
  */
 void openrc_script_state(int code, const char *text, struct service_state *s);
 

@@ -60,14 +60,14 @@ bool unitfile_is_foreign(const struct unitfile *u)
 /* The file's name in a folder of ours; one that each service has ("run") with its folder's. */
 static void name_of(const char *path, char name[static MANIFEST_PATH_MAX])
 {
-	const char *last = strrchr(path, '/'), *from = last;
+	const char *from = strrchr(path, '/');
 
-	if (last == NULL)
-		last = from = "/";
-	if (strstr(last, FUNNEL_SERVICE) == NULL)
-		while (from > path && *--from != '/')
-			continue;
-	snprintf(name, MANIFEST_PATH_MAX, "%s", *from == '/' ? from + 1 : from);
+	if (from != NULL && strstr(from, FUNNEL_SERVICE) == NULL) {
+		const char *folder = memrchr(path, '/', (size_t)(from - path));
+
+		from = folder != NULL ? folder : from;
+	}
+	snprintf(name, MANIFEST_PATH_MAX, "%s", from != NULL ? from + 1 : path);
 	for (char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash, '/'))
 		*slash = '.';
 }

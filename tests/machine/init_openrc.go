@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const runlevel = "/etc/runlevels/default/"
@@ -55,12 +56,28 @@ func (openrc) order(ctx context.Context, m *Machine, verb, name string) error {
 	return m.mustRun(ctx, "rc-service", name, verb)
 }
 
+// ask runs rc-service, which on a busy computer once in a thousand times never
+// ends: openrc-run misses the end of its shell.
+func (openrc) ask(ctx context.Context, m *Machine, name string) (Result, error) {
+	var res Result
+	var err error
+	for range 3 {
+		soon, cancel := context.WithTimeout(ctx, 5*time.Second)
+		res, err = m.Run(soon, "rc-service", name, "status")
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return res, err
+}
+
 // state trusts the exit code, which openrc-run(8) fixes.
-func (openrc) state(ctx context.Context, m *Machine, name string) (State, error) {
+func (o openrc) state(ctx context.Context, m *Machine, name string) (State, error) {
 	if !m.Exists("/etc/init.d/" + name) {
 		return Absent, nil
 	}
-	res, err := m.Run(ctx, "rc-service", name, "status")
+	res, err := o.ask(ctx, m, name)
 	if err != nil {
 		return "", err
 	}

@@ -129,6 +129,11 @@ static void a_status_is_understood(void **state)
 		{1, " * rc-service: service `x' does not exist\n", false, false, false, false, ""},
 		{127, "status: started", false, false, false, false, ""},
 		{0, "", true, true, false, false, ""},
+		{-1, " * status: started\n * x: caught", true, true, false, false, "started"},
+		{-1, " * status: unsupervised\n", true, true, false, true, "unsupervised"},
+		{-1, " * status: stopped\n", true, false, false, false, "stopped"},
+		{-1, " * status: star", false, false, false, false, ""},
+		{-1, "", false, false, false, false, ""},
 		{0, "status: a\x1b[1mb", true, true, false, false, "a?[1mb"},
 	};
 
