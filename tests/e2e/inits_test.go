@@ -218,7 +218,9 @@ func (s *scene) initStopDaemon(string) {
 	if !s.is(daemon, machine.Stopped) {
 		s.t.Error("the stop of tailscaled was undone")
 	}
-	says(s.t, s.ends(exitUnavailable, "status").Stdout, "tailscaled is not running")
+	s.eventually("status names what is waited for", soon, func() bool {
+		return strings.Contains(s.ends(exitUnavailable, "status").Stdout, "tailscaled is not running")
+	})
 	s.must(s.Service(daemon).Start(s.t.Context()))
 	s.standsAgain()
 	s.isKept(ours)
