@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"tsfunnel.test/machine"
 )
@@ -88,7 +90,14 @@ func TestPortHeld(t *testing.T) {
 // again after a pause.
 func (s *scene) sees(what string, change func()) {
 	s.t.Helper()
+	time.Sleep(7 * time.Second) // the pauses have become long
 	trace := s.trace(s.property(unit, "MainPID"))
+	// What changes during a look is seen without being told.
+	s.eventually("a look", soon, func() bool {
+		text, _ := os.ReadFile(trace.path)
+		return strings.Contains(string(text), "GET /localapi/v0/serve-config")
+	})
+	time.Sleep(time.Second)
 	change()
 	s.statusSays(recovery, "published")
 	// Watch 1, IN_MOVED_TO: a file of tailscaled's state.
