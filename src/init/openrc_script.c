@@ -11,15 +11,15 @@
 
 /* openrc-run(8); 64 is supervise-daemon's own (supervise-daemon.sh). */
 static const struct {
-	int code;
 	const char *word;
+	int code;
 	bool active, starting, orphaned;
 } states[] = {
-	{0, "started", true, false, false},      {3, "stopped", false, false, false},
-	{4, "stopping", false, false, false},    {8, "starting", true, true, false},
-	{16, "inactive", true, true, false}, /* started, and waiting for something */
-	{32, "crashed", true, false, true},  /* so is its supervisor, or both */
-	{64, "unsupervised", true, false, true},
+	{"started", 0, true, false, false},      {"stopped", 3, false, false, false},
+	{"stopping", 4, false, false, false},    {"starting", 8, true, true, false},
+	{"inactive", 16, true, true, false}, /* started, and waiting for something */
+	{"crashed", 32, true, false, true},  /* so is its supervisor, or both */
+	{"unsupervised", 64, true, false, true},
 };
 
 static void add_head(const struct job *job, struct buf *out)
