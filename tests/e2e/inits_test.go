@@ -19,6 +19,8 @@ var inits = []struct {
 	apart   bool   // each service has a supervisor, which is not PID 1
 }{
 	{machine.Systemd, "systemd", "/etc/systemd/system/tailscale-funnel.service", false},
+	{machine.Systemd252, "systemd", "/etc/systemd/system/tailscale-funnel.service", false},
+	{machine.Systemd247, "systemd", "/etc/systemd/system/tailscale-funnel.service", false},
 	{machine.OpenRCSysvinit, "openrc", "/etc/init.d/tailscale-funnel", true},
 	{machine.OpenRCBusybox, "openrc", "/etc/init.d/tailscale-funnel", true},
 	{machine.Runit, "runit", "/etc/sv/tailscale-funnel/run", true},
@@ -124,7 +126,11 @@ func (s *scene) initInstall(file string) {
 	s.standsAgain()
 	s.isKept(ours)
 	s.isKept(daemon)
-	says(s.t, s.does("unit", "8888").Stdout, s.read(file))
+	as := []string{"unit", "8888"}
+	if version := strings.TrimPrefix(s.Init(), machine.Systemd); version != s.Init() && version != "" {
+		as = append(as, "--systemd", version) // as without: the newest
+	}
+	says(s.t, s.does(as...).Stdout, s.read(file))
 	var report struct {
 		Funnels []struct {
 			Unit struct {
