@@ -12,6 +12,8 @@
 #include "funnel/funnel.h"
 #include "init/sandbox.h"
 
+#include <stdbool.h>
+
 /* What the launcher of a service knows itself by, see JOB_SUPERVISED in job_funnel(). */
 #define JOB_SUPERVISED "TSFUNNEL_SUPERVISED"
 
@@ -27,6 +29,7 @@ struct unit_spec {
 	const struct sandbox *sandbox; /* what the sandbox must yield; all zero: nothing */
 	int manager_version;           /* of the init system; 0: the newest known */
 	unsigned left_out;             /* enum confinement: what this machine refuses */
+	bool first_login;              /* it may log the machine in by itself */
 };
 
 struct job_variable {

@@ -133,6 +133,22 @@ static int add_command(const struct unit_spec *spec, struct buf *out, struct err
 	return 0;
 }
 
+/* The folder of launch/firstlogin.h, which the sandbox would let nobody write, and a credential. */
+static void add_first_login(const struct unit_spec *spec, struct buf *out)
+{
+	static const struct directive lines[] = {
+		{"StateDirectory", "tsfunnel/login", 235, 0},
+		{"StateDirectoryMode", "0700", 235, 0},
+		{"ImportCredential", "tsfunnel.auth-key", 254, 0},
+	};
+
+	if (!spec->first_login)
+		return;
+	buf_add(out, "# The key of the first login, which removes it.\n");
+	for (size_t i = 0; i < COUNT(lines); i++)
+		add(out, spec, &lines[i]);
+}
+
 static int add_service(const struct unit_spec *spec, struct buf *out, struct err *e)
 {
 	static const struct directive type = {"Type", "notify", 1, 0};
@@ -161,6 +177,7 @@ static int add_service(const struct unit_spec *spec, struct buf *out, struct err
 		     "RestartPreventExitStatus=64\n");
 	buf_printf(out, "RuntimeDirectory=tsfunnel/%s\n", spec->funnel->service);
 	add(out, spec, &preserve);
+	add_first_login(spec, out);
 	return 0;
 }
 

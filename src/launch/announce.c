@@ -122,6 +122,8 @@ void announce_wait(struct announcer *a, enum state s, const struct node *n)
 		buf_printf(&text, ": %u is wanted%s; permitted: %s", a->f->port,
 			   a->f->native ? "" : ", and 443 by the tailscale CLI",
 			   n->funnel_ports[0] == '\0' ? "none" : n->funnel_ports);
+	if (s == STATE_NEEDS_LOGIN && a->login[0] != '\0')
+		buf_printf(&text, " (%s)", a->login);
 	announce(a, s, mem, n == NULL ? "" : n->auth_url);
 }
 

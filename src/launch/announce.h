@@ -23,6 +23,8 @@ struct announcer {
 	bool write_failed;        /* said once */
 	bool fetching;            /* tailscaled is getting a certificate for it */
 	char logged[512];         /* the last text; a state that comes back says nothing new */
+	char login[400]; /* what to say of a login by itself (launch/firstlogin.h), or "" */
+	bool login_over; /* it is not tried again by this process */
 };
 
 /* For this process as the main process of the service, with what its last run left. */

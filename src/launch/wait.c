@@ -6,6 +6,7 @@
  * status), so that what changes in between is an event that is already queued.
  */
 #include "base/auto.h"
+#include "launch/firstlogin.h"
 #include "launch/launch.h"
 #include "localapi/bus.h"
 #include "localapi/localapi.h"
@@ -241,7 +242,7 @@ static int assess(struct watch *w, const struct bus *b, struct err *e)
 {
 	enum state s;
 
-	if (look(w, b, &s, e) != 0)
+	if (look(w, b, &s, e) != 0 || (firstlogin_run(w->a, w->n) && look(w, b, &s, e) != 0))
 		return -1;
 	if (s == STATE_READY)
 		return 0;

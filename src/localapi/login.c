@@ -265,6 +265,8 @@ static int key_refused(struct attempt *a, const char *words, struct err *e)
 
 	if (a->l->auth_key != NULL)
 		start(a, NULL, &ignored);
+	if (a->l->refused != NULL)
+		*a->l->refused = true;
 	err_set(e, ERR_PERSON, "cannot log in: %s", words);
 	return a->l->auth_key == NULL ? -1
 				      : err_cure(e, "make a new auth key in the admin console");

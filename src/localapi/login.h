@@ -23,6 +23,7 @@ struct login {
 	 * URL that is pending then belongs to an earlier attempt. */
 	void (*show_url)(const char *url, void *arg);
 	void *arg;
+	bool *refused; /* set to true when control refuses the key; may be NULL */
 };
 
 /*

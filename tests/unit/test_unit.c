@@ -21,6 +21,7 @@ static char text[INIT_UNIT_MAX];
 static char dir[] = "/srv/tsfunnel-test-XXXXXX";
 
 static unsigned left_out; /* of the sandbox */
+static bool first_login;
 
 static int render(const struct funnel_args *args, int version)
 {
@@ -30,6 +31,7 @@ static int render(const struct funnel_args *args, int version)
 		.sandbox = &box,
 		.manager_version = version,
 		.left_out = left_out,
+		.first_login = first_login,
 	};
 	struct buf out = BUF_OF(text);
 
@@ -88,6 +90,25 @@ static void an_older_systemd_is_not_told_what_it_does_not_know(void **state)
 	assert_int_equal(render(&(struct funnel_args){0}, 239), 0);
 	assert_true(has_line("PrivateMounts=yes"));
 	assert_true(has_line("Restart=always"));
+}
+
+/* Only where an image was prepared for it. */
+static void the_first_login_needs_its_folder(void **state)
+{
+	(void)state;
+	memset(&box, 0, sizeof(box));
+	assert_int_equal(render(&(struct funnel_args){0}, 0), 0);
+	assert_null(strstr(text, "StateDirectory"));
+	assert_null(strstr(text, "ImportCredential"));
+	first_login = true;
+	assert_int_equal(render(&(struct funnel_args){0}, 0), 0);
+	assert_true(has_line("StateDirectory=tsfunnel/login"));
+	assert_true(has_line("StateDirectoryMode=0700"));
+	assert_true(has_line("ImportCredential=tsfunnel.auth-key"));
+	assert_int_equal(render(&(struct funnel_args){0}, 253), 0);
+	assert_true(has_line("StateDirectory=tsfunnel/login"));
+	assert_null(strstr(text, "ImportCredential"));
+	first_login = false;
 }
 
 static void render_without(unsigned parts)
@@ -356,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_unit_has_its_parts),
+		cmocka_unit_test(the_first_login_needs_its_folder),
 		cmocka_unit_test(an_older_systemd_is_not_told_what_it_does_not_know),
 		cmocka_unit_test(what_a_machine_refuses_is_left_out),
 		cmocka_unit_test(all_that_can_be_left_out_has_room),
