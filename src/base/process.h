@@ -11,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct process_result {
@@ -26,6 +27,10 @@ struct process_result {
  */
 int process_run(const char *const argv[], struct deadline until, struct process_result *r,
 		struct err *e);
+
+/* From now on, or no longer, process_run() runs nothing: ERR_BUG. For work on a foreign file tree.
+ */
+void process_forbid(bool forbidden);
 
 /* The first line of what it printed, for messages: cut in place. */
 const char *process_first_line(struct process_result *r);
