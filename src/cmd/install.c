@@ -16,6 +16,9 @@ int cmd_install(const struct options *o, struct err *e)
 	const struct install_args args = {
 		.funnel = o->funnel,
 		.init = o->init,
+		.root = o->root,
+		.self = o->self,
+		.arch = o->arch,
 		.auth_key_file = o->auth_key_file,
 		.login_server = o->login_server,
 		.hostname = o->hostname,
@@ -42,7 +45,7 @@ int cmd_install(const struct options *o, struct err *e)
 	if (rc == 0)
 		rc = install_run(&in, e);
 	progress_done(&progress);
-	if (rc == 0 && !o->dry_run)
+	if (rc == 0 && !o->dry_run && o->root == NULL)
 		printf("%s\n", in.url);
 	install_done(&in);
 	return rc;

@@ -52,8 +52,7 @@ const struct option_row option_rows[] = {
 	{"version", "VERSION", GET,
 	 "that release instead of the newest, or of the one that install placed", AT(release),
 	 NULL},
-	{"arch", "ARCH", VERB_FETCH, "for another machine: amd64, arm64, arm, 386 ...", AT(arch),
-	 NULL},
+	{"arch", "ARCH", GET, "for another machine: amd64, arm64, arm, 386 ...", AT(arch), NULL},
 	{"base-url", "URL", GET, "a mirror instead of Tailscale's package server", AT(base_url),
 	 NULL},
 	{"cacert", "FILE", GET, "trust these certificates (PEM) for https", AT(cacert), NULL},
@@ -67,6 +66,11 @@ const struct option_row option_rows[] = {
 	 AT(allow_downgrade), NULL},
 	{"init", "NAME", VERB_INSTALL | VERB_UNINSTALL | VERB_UNIT | VERB_STATUS,
 	 "for this init system instead of the one that runs: systemd, openrc, runit", AT(init), NULL},
+	{"root", "DIR", VERB_INSTALL | VERB_UNINSTALL,
+	 "in the image that is mounted at DIR; install keeps the key there for the first boot",
+	 AT(root), NULL},
+	{"self", "FILE", VERB_INSTALL, "with --root: the tsfunnel for the image's processor",
+	 AT(self), NULL},
 	{"systemd", "VERSION", VERB_UNIT, "leave out what this version does not know", AT(systemd),
 	 values_systemd},
 	{"no-wait", NULL, VERB_RUN, "end with an error instead of waiting", AT(no_wait), NULL},
@@ -256,10 +260,27 @@ static int take_words(struct parser *p, char **words)
 	return 0;
 }
 
+/* What is about an image alone, and what an image cannot do. */
+static int check_root(const struct parser *p)
+{
+	const struct options *o = p->o;
+
+	if (o->root != NULL && o->logout)
+		return err_set(p->e, ERR_USAGE,
+			       "cannot use --logout with --root: the image is not running");
+	if (o->root == NULL && p->verb->bit == VERB_INSTALL && (o->self != NULL || o->arch != NULL))
+		return err_set(p->e, ERR_USAGE,
+			       "cannot use --%s without --root: this machine needs none",
+			       o->self != NULL ? "self" : "arch");
+	return 0;
+}
+
 static int check_together(const struct parser *p)
 {
 	if (p->o->all && p->o->funnel.name != NULL)
 		return err_set(p->e, ERR_USAGE, "cannot use --all with --name: choose one");
+	if (check_root(p) != 0)
+		return -1;
 	if (!p->o->plain)
 		return 0;
 	for (size_t i = 0; i < ROWS; i++) {

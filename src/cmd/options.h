@@ -24,6 +24,8 @@ struct options {
 	const char *hostname;
 	const char *self_path; /* where our binary goes */
 	const char *init;      /* name of an init system */
+	const char *root;      /* folder of an image */
+	const char *self;      /* tsfunnel for it */
 	const char *systemd;   /* version to write the unit for, as text */
 	const char *topic;     /* of help */
 	const char *check;     /* "live" or "ready" */

@@ -12,6 +12,7 @@ int cmd_uninstall(const struct options *o, struct err *e)
 	const struct uninstall_args args = {
 		.name = o->funnel.name,
 		.init = o->init,
+		.root = o->root,
 		.socket = o->funnel.socket,
 		.all = o->all,
 		.logout = o->logout,

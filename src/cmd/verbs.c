@@ -10,6 +10,7 @@ static const char *const install_examples[] = {
 	"tsfunnel install 8888 --dry-run",
 	"tsfunnel install --name api --https 8443 --set-path /api localhost:3000",
 	"tsfunnel install --name ssh --tcp 10000 22",
+	"tsfunnel install 8888 --root /mnt --auth-key-file key",
 	NULL,
 };
 

@@ -84,6 +84,71 @@ const struct init_system *init_find(const char *name, struct err *e)
 	return NULL;
 }
 
+static int leave_alone(const char *service, struct err *e)
+{
+	(void)service;
+	(void)e;
+	return 0;
+}
+
+/* What is where the kernel looks first for something to start. */
+static void look_at_installed(char seen[static 200])
+{
+	char to[PATH_MAX];
+	ssize_t len = readlink("/sbin/init", to, sizeof(to) - 1);
+
+	to[len > 0 ? len : 0] = '\0';
+	if (len <= 0)
+		snprintf(to, sizeof(to), "%s",
+			 file_exists("/sbin/init") ? "a file of its own" : "missing");
+	text_copy(seen, 200, to);
+}
+
+static const struct init_system *find_installed(struct err *e)
+{
+	char seen[200], mem[128];
+	struct buf names = BUF_OF(mem);
+
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (systems[i]->image != NULL && systems[i]->image->is_there())
+			return systems[i];
+	look_at_installed(seen);
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (systems[i]->image != NULL)
+			buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", systems[i]->name);
+	err_set(e, ERR_UNAVAILABLE,
+		"cannot tell the init system of the image: /sbin/init is %s, none that tsfunnel "
+		"knows there",
+		seen);
+	err_cure(e, "--init NAME says which it is: %s", mem);
+	return NULL;
+}
+
+const struct init_system *init_of_image(const char *name, struct err *e)
+{
+	const struct init_system *found = name != NULL ? find_named(name, e) : find_installed(e);
+	static struct init_system row;
+
+	if (found == NULL)
+		return NULL;
+	if (found->image == NULL) {
+		err_set(e, ERR_UNAVAILABLE, "cannot work on an image with %s: not built yet",
+			found->name);
+		err_cure(e, "boot it, and run tsfunnel there");
+		return NULL;
+	}
+	row = *found;
+	row.version = found->image->version;
+	row.query = found->image->query;
+	row.has_variable = found->image->has_variable;
+	row.enable = found->image->enable;
+	row.disable = found->image->disable;
+	row.reload = NULL;
+	row.forget = NULL;
+	row.start = row.restart = row.stop = leave_alone;
+	return &row;
+}
+
 void init_fill(const char *template, const char *const words[], struct buf *out)
 {
 	const char *at = template, *hit;

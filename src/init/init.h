@@ -80,6 +80,19 @@ struct init_hints {
 	const char *edit; /* how to change a service and keep it apart from ours, "" without */
 };
 
+/*
+ * What a row can tell of, and do in, an image that is not running, by its files alone. A service
+ * that is enabled counts as active: it will be when the image has booted.
+ */
+struct init_image {
+	bool (*is_there)(void);
+	int (*version)(struct err *e); /* 0: cannot be told */
+	int (*query)(const char *service, struct service_state *s, struct err *e);
+	int (*has_variable)(const char *service, const char *key, bool *has, struct err *e);
+	int (*enable)(const char *service, struct err *e);
+	int (*disable)(const char *service, struct err *e);
+};
+
 struct init_system {
 	const char *name;
 	bool (*is_running)(void); /* is it PID 1 here, or started by it? */
@@ -114,6 +127,7 @@ struct init_system {
 	/* After its first file is gone: end what watched over it, remove what the manager made for
 	 * it; NULL: nothing. */
 	int (*forget)(const char *service, struct err *e);
+	const struct init_image *image; /* NULL: --root does not know it */
 };
 
 extern const struct init_system init_systemd;
@@ -128,6 +142,15 @@ extern const struct init_system init_runit;
  * 1, when none of them runs.
  */
 const struct init_system *init_find(const char *name, struct err *e);
+
+/*
+ * init_of_image() - the one of the image that "/" is
+ * @name: of --init; NULL: the one that is installed there
+ *
+ * A row of which each call looks at files and writes them, or does nothing. NULL with ERR_USAGE,
+ * or ERR_UNAVAILABLE, naming what was seen.
+ */
+const struct init_system *init_of_image(const char *name, struct err *e);
 
 /* Pure: the template with the service's name, or other words in their order, in its `%s`. */
 void init_fill(const char *template, const char *const words[], struct buf *out);

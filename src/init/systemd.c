@@ -6,6 +6,7 @@
  */
 #include "base/process.h"
 #include "init/init.h"
+#include "init/systemd_image.h"
 #include "init/systemd_unit.h"
 
 #include <stdio.h>
@@ -150,17 +151,6 @@ static int systemd_query(const char *service, struct service_state *s, struct er
 	return 0;
 }
 
-/* Is there a line or word KEY=... in what systemctl printed? */
-static bool names_variable(const char *text, const char *key)
-{
-	size_t len = strlen(key);
-
-	for (const char *at = strstr(text, key); at != NULL; at = strstr(at + 1, key))
-		if ((at == text || strchr(" \n=\"", at[-1]) != NULL) && at[len] == '=')
-			return true;
-	return false;
-}
-
 /* The unit's own (Environment=), and what the manager gives to all (DefaultEnvironment=). */
 static int systemd_has_variable(const char *service, const char *key, bool *has, struct err *e)
 {
@@ -172,12 +162,12 @@ static int systemd_has_variable(const char *service, const char *key, bool *has,
 	snprintf(unit, sizeof(unit), "%s.service", service);
 	if (systemctl(own, &r, e) != 0)
 		return -1;
-	*has = names_variable(r.out, key);
+	*has = systemd_names_variable(r.out, key);
 	if (*has)
 		return 0;
 	if (systemctl(all, &r, e) != 0)
 		return -1;
-	*has = names_variable(r.out, key);
+	*has = systemd_names_variable(r.out, key);
 	return 0;
 }
 
@@ -267,4 +257,5 @@ const struct init_system init_systemd = {
 	.start = systemd_start,
 	.restart = systemd_restart,
 	.stop = systemd_stop,
+	.image = &systemd_image,
 };

@@ -63,12 +63,12 @@ static const char *variable(const char *const names[3])
 	return NULL;
 }
 
-static int put_proxies(struct buf *out, const char *before, struct err *e)
+static int put_proxies(struct buf *out, const char *before, bool image, struct err *e)
 {
 	char kept[ENVIRONMENT_MAX];
 
 	for (size_t i = 0; i < COUNT(proxies); i++) {
-		const char *value = variable(proxies[i]);
+		const char *value = image ? NULL : variable(proxies[i]);
 
 		if (value == NULL && environment_get(before, proxies[i][0], kept, sizeof(kept)))
 			value = kept;
@@ -89,6 +89,19 @@ static bool has_tun(void)
 	AUTO_FD int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
 	return fd >= 0;
+}
+
+static void put_flags(struct buf *out, const char *before, bool image)
+{
+	/* tailscaled takes the first that works (cmd/tailscaled/tailscaled.go, createEngine). */
+	static const char in_turn[] = "--tun=tailscale0,userspace-networking";
+	char kept[128];
+
+	if (image ||
+	    (environment_get(before, "FLAGS", kept, sizeof(kept)) && strcmp(kept, in_turn) == 0))
+		environment_put(out, "FLAGS", in_turn);
+	else if (!has_tun())
+		environment_put(out, "FLAGS", "--tun=userspace-networking");
 }
 
 static void plan_dropin(struct environment *env, const struct environment_wants *wants)
@@ -116,9 +129,9 @@ int environment_plan(struct environment *env, const struct environment_wants *wa
 	env->with_ca = wants->cacert != NULL || (!wants->has_ca && roots_system_file() == NULL);
 	if (env->with_ca)
 		environment_put(&out, "SSL_CERT_FILE", ENVIRONMENT_CA);
-	if (wants->flags && !has_tun())
-		environment_put(&out, "FLAGS", "--tun=userspace-networking");
-	if (put_proxies(&out, before, e) != 0)
+	if (wants->flags)
+		put_flags(&out, before, wants->image);
+	if (put_proxies(&out, before, wants->image, e) != 0)
 		return -1;
 	plan_dropin(env, wants);
 	return buf_full(&out) ? err_set(e, ERR_DATA, "cannot use the proxy variables: too long")

@@ -6,7 +6,8 @@
  * online, the funnel says "available", and every public TLS handshake fails (tailscale-facts
  * F5). It gets the built-in roots as a PEM file in SSL_CERT_FILE. A --cacert file is appended.
  * Proxy variables that install itself uses go the same way. Without /dev/net/tun tailscaled
- * would not start: it gets userspace networking.
+ * would not start: it gets userspace networking; from an image, which may boot anywhere, both in
+ * turn, and keeps them.
  *
  * Three files: ca.pem and tailscaled.env (0600, proxies may hold a password) in our folder, and,
  * where the service is not ours, a drop-in of it that names the latter. A setting or bundle that is
@@ -40,6 +41,7 @@ struct environment_wants {
 	const char *cacert; /* --cacert, NULL without */
 	bool has_ca;        /* somebody else gives tailscaled SSL_CERT_FILE or SSL_CERT_DIR */
 	bool flags;         /* tailscaled's FLAGS are ours: install placed Tailscale */
+	bool image;         /* proxies and devices here are not those of the machine */
 	const struct init_system *init;
 	const char *service; /* tailscaled's, NULL when it is ours and reads the file by itself */
 };

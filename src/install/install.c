@@ -5,6 +5,7 @@
 #include "base/diff.h"
 #include "base/log.h"
 #include "install/step.h"
+#include "launch/firstlogin.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,18 +64,31 @@ static void name_url(struct install *in)
 		funnel_url(&in->funnel, in->node.dns_name, &url);
 }
 
+static void name_first_boot(void)
+{
+	if (file_exists(FIRSTLOGIN_DIR "/" FIRSTLOGIN_KEY))
+		log_info("the image is ready: at its first boot it logs in and serves");
+	else
+		log_notice("the image is ready, but has no auth key: log in there, or boot it with "
+			   "the credential " FIRSTLOGIN_CREDENTIAL);
+}
+
 int install_run(struct install *in, struct err *e)
 {
 	int (*one)(struct install *, const struct step *, struct err *) =
 		in->args->dry_run ? print_step : run_step;
+	const enum step_where elsewhere = in->args->root != NULL ? STEP_MACHINE : STEP_IMAGE;
 
 	for (const struct step *s = install_steps; s->name != NULL; s++)
-		if (one(in, s, e) != 0)
+		if (s->where != elsewhere && one(in, s, e) != 0)
 			return -1;
 	if (in->args->dry_run)
 		return print_diff(in, e);
 	if (!in->changed)
 		log_info("nothing to do");
-	name_url(in);
+	if (in->args->root != NULL)
+		name_first_boot();
+	else
+		name_url(in);
 	return 0;
 }

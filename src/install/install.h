@@ -21,6 +21,7 @@
 #include "install/self.h"
 #include "install/unitfile.h"
 #include "localapi/node.h"
+#include "os/image.h"
 #include "store/manifest.h"
 
 #include <stdbool.h>
@@ -29,6 +30,9 @@
 struct install_args {
 	struct funnel_args funnel;
 	const char *init; /* of --init, NULL without */
+	const char *root; /* of --root: an image that is not running; NULL: this machine */
+	const char *self; /* of --self: tsfunnel for the image's processor, NULL: this one */
+	const char *arch; /* of --arch: the image's; NULL: look */
 	const char *auth_key_file;
 	const char *login_server;
 	const char *hostname;
@@ -70,6 +74,8 @@ struct install {
 	unsigned left_out;             /* enum confinement: not in unit.wanted */
 	char whole[FILE_DIGEST_LEN];   /* of the unit with all of its sandbox */
 	char url[512];                 /* once live */
+	struct image image;            /* with args->root */
+	char arch[NAME_ARCH];          /* of the image */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "install/jobfiles.h"
 #include "install/ports.h"
 #include "install/refusal.h"
+#include "install/root.h"
 #include "install/tailscale.h"
 #include "launch/launch.h"
 #include "launch/native.h"
@@ -35,8 +36,11 @@ static int need_root(struct err *e)
 
 static int plan_environment(struct install *in, struct err *e)
 {
-	struct environment_wants wants = {.cacert = in->args->cacert,
-					  .flags = in->tailscale_missing};
+	const bool image = in->args->root != NULL;
+	/* For an image --cacert is about the package server alone. */
+	struct environment_wants wants = {.cacert = image ? NULL : in->args->cacert,
+					  .flags = in->tailscale_missing,
+					  .image = image};
 	bool dir = false;
 
 	for (size_t i = 0; i < in->manifest.file_count; i++)
@@ -78,9 +82,10 @@ static bool has_port_now(struct install *in)
 
 static int need_port(struct install *in, struct err *e)
 {
-	static struct live now;
+	static struct live now; /* nobody serves in an image; its socket, if any, is another's */
 
-	if (live_ask(in->funnel.socket, deadline_in(ASK_MS), &now, e) != 0)
+	if (in->args->root == NULL &&
+	    live_ask(in->funnel.socket, deadline_in(ASK_MS), &now, e) != 0)
 		return -1;
 	return ports_check(&in->funnel, &in->manifest, &now, has_port_now(in), e);
 }
@@ -88,7 +93,7 @@ static int need_port(struct install *in, struct err *e)
 /* From here on nobody else changes what is looked at. A dry run changes nothing itself. */
 static int hold(struct install *in, struct err *e)
 {
-	if (in->args->dry_run)
+	if (in->args->dry_run || in->args->root != NULL)
 		return 0;
 	in->hold = rundir_hold(in->until, e);
 	return in->hold < 0 ? -1 : 0;
@@ -102,24 +107,36 @@ static int look_at_target(struct install *in, struct err *e)
 	return sandbox_for(&in->funnel.target, &in->sandbox, e);
 }
 
-int install_prepare(struct install *in, const struct install_args *args, struct err *e)
+/* What the user typed, and the init system that it is for; then an image is entered. */
+static int look_at_words(struct install *in, struct err *e)
 {
+	const struct install_args *args = in->args;
 	struct err no_init;
 
+	if (args->root == NULL)
+		in->init = init_find(args->init, &no_init);
+	if (funnel_make(&args->funnel, &in->funnel, e) != 0 ||
+	    (args->root == NULL && look_at_target(in, e) != 0) || need_root(e) != 0 ||
+	    authkey_read(args->auth_key_file, &in->key, e) != 0)
+		return -1;
+	if (args->root != NULL)
+		return root_begin(in, e) != 0 ? -1 : look_at_target(in, e);
+	if (in->init == NULL)
+		*e = no_init;
+	return in->init == NULL ? -1 : 0;
+}
+
+int install_prepare(struct install *in, const struct install_args *args, struct err *e)
+{
 	memset(in, 0, sizeof(*in));
 	in->args = args;
 	in->self.fd = -1;
 	in->hold = -1;
 	in->until = deadline_in(args->timeout_ms);
 	in->until_network = deadline_in(args->timeout_ms > 0 ? args->timeout_ms : FETCH_MS);
-	in->init = init_find(args->init, &no_init);
-	if (funnel_make(&args->funnel, &in->funnel, e) != 0 || look_at_target(in, e) != 0 ||
-	    need_root(e) != 0 || authkey_read(args->auth_key_file, &in->key, e) != 0)
+	in->image = (struct image)IMAGE_NONE;
+	if (look_at_words(in, e) != 0)
 		return -1;
-	if (in->init == NULL) {
-		*e = no_init;
-		return -1;
-	}
 	in->daemon = init_daemon(in->init);
 	if (hold(in, e) != 0 || manifest_load(&in->manifest, e) != 0 ||
 	    tailscale_look(in, e) != 0 || plan_environment(in, e) != 0 ||
@@ -135,4 +152,5 @@ void install_done(struct install *in)
 	authkey_wipe(&in->key);
 	self_done(&in->self);
 	rundir_release(in->hold);
+	image_done(&in->image);
 }

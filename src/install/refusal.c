@@ -2,7 +2,9 @@
 /* refusal - see refusal.h */
 #include "install/refusal.h"
 
+#include "base/file.h"
 #include "base/log.h"
+#include "launch/firstlogin.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +28,8 @@ static int render(struct install *in, unsigned left_out, struct err *e)
 		.sandbox = &in->sandbox,
 		.manager_version = in->manager_version,
 		.left_out = left_out,
+		/* Where an image was prepared for it, the folder stays. */
+		.first_login = in->args->root != NULL || file_exists(FIRSTLOGIN_DIR),
 	};
 	if (job_funnel(&spec, &room, &in->job, e) != 0 ||
 	    unitfile_render(&in->unit, in->init, &in->job, e) != 0)

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "init/init.h"
+#include "os/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +83,8 @@ const char *self_unusable(const char *path)
 	nearest_folder(path, dir, sizeof(dir));
 	if (statvfs(dir, &fs) != 0)
 		return strerror(errno);
-	if (fs.f_flag & ST_NOEXEC)
+	/* How somebody has mounted an image says nothing of the machine that boots it. */
+	if ((fs.f_flag & ST_NOEXEC) != 0 && !image_is_entered())
 		return "the file system is mounted noexec";
 	if (fs.f_flag & ST_RDONLY)
 		return "the file system is mounted read-only";
@@ -148,18 +150,27 @@ static int choose(struct self *s, const char *wanted, const struct manifest *m, 
 	return 0;
 }
 
+int self_open(struct self *s, const char *file, struct err *e)
+{
+	const char *path = file != NULL ? file : "/proc/self/exe";
+
+	memset(s, 0, sizeof(*s));
+	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (s->fd < 0)
+		return err_sys(e, err_code_of(errno, ERR_IO), "cannot open %s (tsfunnel itself)",
+			       path);
+	if (file != NULL && !self_is_ours(file))
+		return err_set(e, ERR_DATA, "cannot use --self %.300s: it is no tsfunnel", file);
+	return file_digest_fd(s->fd, path, s->digest, e);
+}
+
 int self_find(struct self *s, const char *wanted, const struct manifest *m, struct err *e)
 {
 	char there[FILE_DIGEST_LEN];
 	struct stat st = {0};
 	struct err ignored;
 
-	memset(s, 0, sizeof(*s));
-	s->fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (s->fd < 0)
-		return err_sys(e, ERR_IO, "cannot open the running tsfunnel (/proc/self/exe)");
-	if (file_digest_fd(s->fd, "/proc/self/exe", s->digest, e) != 0 ||
-	    choose(s, wanted, m, e) != 0)
+	if ((s->fd < 0 && self_open(s, NULL, e) != 0) || choose(s, wanted, m, e) != 0)
 		return -1;
 	if (lstat(s->path, &st) != 0 && errno == ENOENT)
 		return 0;

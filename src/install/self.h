@@ -20,7 +20,15 @@ struct self {
 };
 
 /*
- * self_find() - open the running binary and choose its place
+ * self_open() - what is to be placed
+ * @file: of --self, NULL: the running binary
+ *
+ * ERR_DATA when the file is no tsfunnel.
+ */
+int self_open(struct self *s, const char *file, struct err *e);
+
+/*
+ * self_find() - open the running binary, if self_open() was not called, and choose its place
  * @wanted: of --self-path, NULL without
  * @m:      a place chosen before is kept
  *

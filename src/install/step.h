@@ -12,10 +12,14 @@
 #include "base/buf.h"
 #include "install/install.h"
 
+/* Where a step has something to do. */
+enum step_where { STEP_ANYWHERE, STEP_MACHINE, STEP_IMAGE };
+
 struct step {
 	const char *name;
 	int (*check)(struct install *in, struct buf *todo, struct err *e);
 	int (*apply)(struct install *in, struct err *e);
+	enum step_where where;
 };
 
 /* The plan, ended by a row without a name. */

@@ -11,6 +11,7 @@
 #include "install/daemon.h"
 #include "install/jobfiles.h"
 #include "install/refusal.h"
+#include "install/root.h"
 #include "install/step.h"
 #include "install/tailscale.h"
 #include "install/wait_live.h"
@@ -44,17 +45,27 @@ static int check_tailscale(struct install *in, struct buf *todo, struct err *e)
 	return 0;
 }
 
-static int get_and_place(struct install *in, struct network *net, struct err *e)
+static int get_package(struct install *in, struct network *net, struct package *p, struct err *e)
 {
 	struct package_request q = in->args->package;
-	static struct package p;
-
-	int rc;
 
 	q.folder = MANIFEST_DIR;
-	if (package_choose(&q, net, in->until_network, &p, e) != 0 ||
-	    file_make_dir(MANIFEST_DIR, 0700, e) != 0 ||
-	    package_get(&q, net, in->until_network, &p, e) != 0)
+	if (package_choose(&q, net, in->until_network, p, e) != 0 ||
+	    file_make_dir(MANIFEST_DIR, 0700, e) != 0)
+		return -1;
+	return package_get(&q, net, in->until_network, p, e);
+}
+
+static int get_and_place(struct install *in, struct network *net, struct err *e)
+{
+	static struct package p;
+	int rc;
+
+	if (in->args->root == NULL)
+		rc = get_package(in, net, &p, e);
+	else
+		rc = root_get_package(in, net, &p, e) != 0 ? -1 : root_record_folders(in, e);
+	if (rc != 0)
 		return -1;
 	rc = place_programs(&in->programs, &p, &in->manifest, e);
 	package_done(&p);
@@ -440,19 +451,21 @@ static int apply_live(struct install *in, struct err *e)
 }
 
 const struct step install_steps[] = {
-	{"unfinished", check_unfinished, apply_unfinished},
-	{"tailscale", check_tailscale, apply_tailscale},
-	{"environment", check_environment, apply_environment},
-	{"tailscaled-service", check_tailscaled_service, apply_tailscaled_service},
-	{"changeover", check_changeover, apply_changeover},
-	{"tailscaled-enabled", check_tailscaled_enabled, apply_tailscaled_enabled},
-	{"tailscaled-running", check_tailscaled_running, apply_tailscaled_running},
-	{"login", check_login, apply_login},
-	{"binary", check_self, apply_self},
-	{"unit", check_unit, apply_unit},
-	{"reload", check_reload, apply_reload},
-	{"enabled", check_enabled, apply_enabled},
-	{"running", check_running, apply_running},
-	{"live", check_live, apply_live},
-	{NULL, NULL, NULL},
+	{"unfinished", check_unfinished, apply_unfinished, STEP_ANYWHERE},
+	{"tailscale", check_tailscale, apply_tailscale, STEP_ANYWHERE},
+	{"folders", root_check_folders, root_record_folders, STEP_IMAGE},
+	{"environment", check_environment, apply_environment, STEP_ANYWHERE},
+	{"tailscaled-service", check_tailscaled_service, apply_tailscaled_service, STEP_ANYWHERE},
+	{"changeover", check_changeover, apply_changeover, STEP_MACHINE},
+	{"tailscaled-enabled", check_tailscaled_enabled, apply_tailscaled_enabled, STEP_ANYWHERE},
+	{"tailscaled-running", check_tailscaled_running, apply_tailscaled_running, STEP_MACHINE},
+	{"login", check_login, apply_login, STEP_MACHINE},
+	{"binary", check_self, apply_self, STEP_ANYWHERE},
+	{"unit", check_unit, apply_unit, STEP_ANYWHERE},
+	{"reload", check_reload, apply_reload, STEP_MACHINE},
+	{"enabled", check_enabled, apply_enabled, STEP_ANYWHERE},
+	{"first-boot", root_check_first_boot, root_prepare_first_boot, STEP_IMAGE},
+	{"running", check_running, apply_running, STEP_MACHINE},
+	{"live", check_live, apply_live, STEP_MACHINE},
+	{NULL, NULL, NULL, STEP_ANYWHERE},
 };

@@ -3,6 +3,7 @@
 #include "install/tailscale.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "install/owner.h"
 #include "launch/launch.h"
@@ -185,6 +186,15 @@ static int choose_place(struct install *in, struct err *e)
 			   "--prefix");
 }
 
+/* Its version is not known, as nothing of an image is run. */
+static int stays_in_image(const struct install *in)
+{
+	if (in->args->package.version != NULL || in->args->package.file != NULL)
+		log_notice("the image has a Tailscale, which stays: `install --version` on the "
+			   "running machine replaces it");
+	return 0;
+}
+
 int tailscale_look(struct install *in, struct err *e)
 {
 	bool placed = place_find(&in->manifest, &in->programs);
@@ -205,5 +215,7 @@ int tailscale_look(struct install *in, struct err *e)
 	remember_cli(in, placed || in->tailscale_missing ? in->programs.cli : cli);
 	if (in->tailscale_missing)
 		return 0;
+	if (in->args->root != NULL)
+		return stays_in_image(in);
 	return decide_version(in, placed ? in->programs.cli : cli, placed, e);
 }

@@ -13,9 +13,11 @@
 #include "install/self.h"
 #include "install/texts.h"
 #include "install/unitfile.h"
+#include "launch/firstlogin.h"
 #include "launch/launch.h"
 #include "launch/orphan.h"
 #include "localapi/login.h"
+#include "os/image.h"
 #include "store/manifest.h"
 #include "store/rundir.h"
 
@@ -36,6 +38,8 @@ struct uninstall {
 	const char *daemon;   /* name of tailscaled's service */
 	struct funnel funnel; /* service and socket of the one that was asked for */
 	struct manifest manifest;
+	bool in_image; /* whose package manager is not asked: files that it replaced differ anyway
+			*/
 	bool changed;
 };
 
@@ -230,7 +234,7 @@ static int remove_files(struct uninstall *un, enum manifest_part part, struct er
 		if (m->files[i].part != part)
 			continue;
 		memcpy(path, m->files[i].path, sizeof(path));
-		owned = part == MANIFEST_TAILSCALE ? owner_of(path, &o, e) : 0;
+		owned = part == MANIFEST_TAILSCALE && !un->in_image ? owner_of(path, &o, e) : 0;
 		if (owned == 1)
 			log_warn("%s is kept: the package %s (%s) owns it", path, o.package,
 				 o.manager);
@@ -274,11 +278,12 @@ static int remove_environment(struct uninstall *un, struct err *e)
 }
 
 /* A package that came over a Tailscale of ours: the service and its state are its own now. */
-static int is_taken_over(const struct manifest *m, bool *taken, struct err *e)
+static int is_taken_over(const struct uninstall *un, bool *taken, struct err *e)
 {
 	struct programs at;
 	struct owner o;
-	int owned = place_find(m, &at) ? owner_of(at.daemon, &o, e) : 0;
+	int owned =
+		!un->in_image && place_find(&un->manifest, &at) ? owner_of(at.daemon, &o, e) : 0;
 
 	*taken = owned == 1;
 	return owned < 0 ? -1 : 0;
@@ -309,7 +314,7 @@ static int purge(struct uninstall *un, struct err *e)
 
 	if (!has_files(&un->manifest, MANIFEST_TAILSCALE))
 		return 0;
-	if (is_taken_over(&un->manifest, &taken, e) != 0 ||
+	if (is_taken_over(un, &taken, e) != 0 ||
 	    (!taken && (stop_tailscaled(un, e) != 0 || remove_state(e) != 0)) ||
 	    remove_files(un, MANIFEST_TAILSCALE, e) != 0)
 		return -1;
@@ -344,6 +349,18 @@ static int log_out(struct uninstall *un, struct err *e)
 	return rc;
 }
 
+/* That were made in an image: what is in another one goes first, whatever their order. */
+static void remove_folders(const struct manifest *m)
+{
+	bool any = true;
+
+	while (any) {
+		any = false;
+		for (size_t i = 0; i < m->file_count; i++)
+			any |= m->files[i].part == MANIFEST_FOLDER && rmdir(m->files[i].path) == 0;
+	}
+}
+
 /* What all services share goes with the last of them. */
 static int remove_shared(struct uninstall *un, const struct uninstall_args *args, struct err *e)
 {
@@ -360,14 +377,18 @@ static int remove_shared(struct uninstall *un, const struct uninstall_args *args
 	if (!m->found && un->changed && self_remove_unrecorded(e) != 0)
 		return -1;
 	rmdir(RUNDIR_BASE);
-	if (remove_environment(un, e) != 0 || (args->purge && purge(un, e) != 0))
+	if (firstlogin_remove(e) != 0 || remove_environment(un, e) != 0 ||
+	    (args->purge && purge(un, e) != 0))
 		return -1;
 	/* What placed Tailscale must be known to a later --purge. */
 	if (has_files(m, MANIFEST_TAILSCALE)) {
 		log_info("Tailscale stays; `tsfunnel uninstall --purge` removes it");
 		return keep_manifest(un, e);
 	}
-	return manifest_remove(e);
+	if (manifest_remove(e) != 0)
+		return -1;
+	remove_folders(m);
+	return 0;
 }
 
 static int remove_named(struct uninstall *un, struct err *e)
@@ -438,11 +459,44 @@ static int remove_asked(struct uninstall *un, const struct uninstall_args *args,
 	return 0;
 }
 
+static int on_machine(struct uninstall *un, const struct uninstall_args *args, struct err *e)
+{
+	int fd, rc;
+
+	un->init = init_find(args->init, e);
+	if (un->init == NULL)
+		return -1;
+	un->daemon = init_daemon(un->init);
+	fd = rundir_hold(deadline_in(HOLD_MS), e);
+	if (fd < 0)
+		return -1;
+	rc = remove_asked(un, args, e);
+	rundir_release(fd);
+	return rc;
+}
+
+static int in_image(struct uninstall *un, const struct uninstall_args *args, struct err *e)
+{
+	struct image image = IMAGE_NONE;
+	int rc = -1;
+
+	if (image_open(&image, args->root, deadline_in(HOLD_MS), e) == 0 &&
+	    image_enter(&image, e) == 0) {
+		un->init = init_of_image(args->init, e);
+		un->in_image = true;
+	}
+	if (un->init != NULL) {
+		un->daemon = init_daemon(un->init);
+		rc = remove_asked(un, args, e);
+	}
+	image_done(&image);
+	return rc;
+}
+
 int uninstall_run(const struct uninstall_args *args, struct err *e)
 {
 	const struct funnel_args asked = {.name = args->name, .socket = args->socket};
 	static struct uninstall un;
-	int fd, rc;
 
 	if (funnel_make(&asked, &un.funnel, e) != 0)
 		return -1;
@@ -452,14 +506,5 @@ int uninstall_run(const struct uninstall_args *args, struct err *e)
 		err_set(e, ERR_PERMISSION, "cannot uninstall: not root");
 		return err_cure(e, "run it again with sudo, doas or su");
 	}
-	un.init = init_find(args->init, e);
-	if (un.init == NULL)
-		return -1;
-	un.daemon = init_daemon(un.init);
-	fd = rundir_hold(deadline_in(HOLD_MS), e);
-	if (fd < 0)
-		return -1;
-	rc = remove_asked(&un, args, e);
-	rundir_release(fd);
-	return rc;
+	return args->root != NULL ? in_image(&un, args, e) : on_machine(&un, args, e);
 }

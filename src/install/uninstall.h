@@ -16,6 +16,7 @@ struct uninstall_args {
 	const char *name; /* NULL: the service without a name */
 	const char *socket;
 	const char *init; /* of --init, NULL without */
+	const char *root; /* of --root: an image that is not running; NULL: this machine */
 	bool all;         /* every service of the manifest */
 	bool logout;
 	bool purge; /* Tailscale, too, if install placed it */

@@ -242,8 +242,13 @@ static int assess(struct watch *w, const struct bus *b, struct err *e)
 {
 	enum state s;
 
-	if (look(w, b, &s, e) != 0 || (firstlogin_run(w->a, w->n) && look(w, b, &s, e) != 0))
+	if (look(w, b, &s, e) != 0)
 		return -1;
+	if (firstlogin_run(w->a, w->n)) {
+		w->last = STATE_COUNT; /* what it announced is not said any more */
+		if (look(w, b, &s, e) != 0)
+			return -1;
+	}
 	if (s == STATE_READY)
 		return 0;
 	see(w, s);

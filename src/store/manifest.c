@@ -49,6 +49,7 @@ static const char *const parts[] = {
 	[MANIFEST_TAILSCALE] = "tailscale",
 	[MANIFEST_ENVIRONMENT] = "environment",
 	[MANIFEST_SERVICE] = "service",
+	[MANIFEST_FOLDER] = "folder",
 };
 
 static bool take_file(const cJSON *row, struct manifest_file *f)

@@ -15,9 +15,9 @@
  *      "files":[{"part":"tailscale","path":"/usr/bin/tailscale","digest":"..."}]}
  *
  * `files` are those of Tailscale that install placed ("tailscale"), what it gave tailscaled to
- * work here ("environment"), and those of a funnel's service beside `unit` ("service"). A service
- * that was written for tailscaled belongs to the first where install placed Tailscale, else to the
- * second.
+ * work here ("environment"), those of a funnel's service beside `unit` ("service"), and folders
+ * that were made for any of them in an image ("folder", without a digest). A service that was
+ * written for tailscaled belongs to the first where install placed Tailscale, else to the second.
  */
 #ifndef STORE_MANIFEST_H
 #define STORE_MANIFEST_H
@@ -55,6 +55,7 @@ enum manifest_part {
 	MANIFEST_TAILSCALE,   /* with --purge */
 	MANIFEST_ENVIRONMENT, /* with the last funnel */
 	MANIFEST_SERVICE,     /* with the funnel of whose service it is, beside its first file */
+	MANIFEST_FOLDER,      /* was made in an image: at the very end, as far as it is empty */
 };
 
 struct manifest_file {

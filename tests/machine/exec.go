@@ -66,7 +66,12 @@ func (m *Machine) Start(ctx context.Context, c Command) (*Process, error) {
 	if m.init == 0 {
 		return nil, errors.New("the machine is off")
 	}
-	args := append([]string{"--all", "--target", strconv.Itoa(m.init), "--"}, c.Args...)
+	return m.start(ctx, c, "--all", "--target", strconv.Itoa(m.init))
+}
+
+// start starts a command where nsenter finds it.
+func (m *Machine) start(ctx context.Context, c Command, where ...string) (*Process, error) {
+	args := append(append(where, "--"), c.Args...)
 	p := &Process{cmd: exec.CommandContext(ctx, "nsenter", args...), start: time.Now(), done: make(chan struct{})}
 	p.cmd.Env = slices.Concat([]string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",

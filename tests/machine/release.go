@@ -11,7 +11,7 @@ import (
 )
 
 // mirrorRecipe changes when the way a mirror is made does.
-const mirrorRecipe = "mirror 3"
+const mirrorRecipe = "mirror 4"
 
 // newer is a stamp on the same sources as the pinned version.
 const newer = "1.104.0"
@@ -57,7 +57,9 @@ func fillMirror(dir, layer, source, elder string) error {
 		if err != nil {
 			return err
 		}
-		list = append(list, real, packages.StandIn("stable", r.version, "arm64"))
+		other := packages.StandIn("stable", r.version, "arm64")
+		other.Systemd = real.Systemd // so that it can be placed
+		list = append(list, real, other)
 	}
 	if err := os.RemoveAll(draft); err != nil {
 		return err

@@ -62,6 +62,12 @@ static void values_arrive(void **state)
 	assert_string_equal(o.hostname, "web-1");
 	assert_string_equal(o.self_path, "/opt/t");
 	assert_string_equal(o.funnel.socket, "/run/s");
+	assert_int_equal(parse("install|--root|/mnt|--self|other|--arch=arm64"), 0);
+	assert_string_equal(o.root, "/mnt");
+	assert_string_equal(o.self, "other");
+	assert_string_equal(o.arch, "arm64");
+	assert_int_equal(parse("fetch|--arch=arm64"), 0);
+	assert_int_equal(parse("uninstall|--root|/mnt|--purge"), 0);
 	assert_int_equal(parse("run|--tcp|443|--proxy-protocol|2|--|--name"), 0);
 	assert_string_equal(o.funnel.target, "--name");
 	assert_int_equal(parse("run|--native|--take-over|--set-path=/a|--set-path|b=1"), 0);
@@ -133,6 +139,10 @@ static const struct {
 	{"uninstall|x", "takes options only", "--help"},
 	{"uninstall|--all|--name|x", "--all with --name", NULL},
 	{"unit|--plain|--https|443", "--https with --plain", NULL},
+	{"install|--self|x", "--self without --root", NULL},
+	{"install|--arch|arm64", "--arch without --root", NULL},
+	{"uninstall|--root|/mnt|--logout", "--logout with --root", NULL},
+	{"run|--root|/mnt", "no such option", "`tsfunnel install` has it"},
 	{"unit|--self-path|/x|--plain", "--self-path with --plain", NULL},
 	{"unit|--plain|--systemd=252", "--systemd with --plain", NULL},
 	{"unit|--systemd|0", "no version", "systemctl"},
