@@ -386,8 +386,12 @@ int file_digest_fd(int fd, const char *name, char hex[static FILE_DIGEST_LEN], s
 int file_digest(const char *path, char hex[static FILE_DIGEST_LEN], struct err *e)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) != 0)
 		return fail(e, ERR_IO, "read", path);
+	/* A device would not end. */
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_DATA, "cannot read %s: not a regular file", path);
 	return file_digest_fd(fd, path, hex, e);
 }

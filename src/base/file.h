@@ -89,7 +89,7 @@ int file_check_room(const char *folder, int64_t need, const char *what, struct e
 /* Anything of that name, also a dangling link. */
 bool file_exists(const char *path);
 
-/* The digest of a file's bytes. */
+/* The digest of a regular file's bytes; ERR_DATA for what is none. */
 int file_digest(const char *path, char hex[static FILE_DIGEST_LEN], struct err *e);
 int file_digest_fd(int fd, const char *name, char hex[static FILE_DIGEST_LEN], struct err *e);
 

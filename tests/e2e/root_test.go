@@ -101,11 +101,14 @@ func TestRootUninstall(t *testing.T) {
 	says(t, i.ends(exitDone, "uninstall", "--root", i.Disk()).Stderr, "nothing to do")
 }
 
+// rootKillStep is how far apart the points of a kill are, see killStep.
+const rootKillStep = 37
+
 // TestRootKilled: wherever it is killed, the next run finishes.
 func TestRootKilled(t *testing.T) {
 	i := newImage(t)
 	before := i.snapshot()
-	for n := 3; ; n += 9 {
+	for n := 3; ; n += rootKillStep {
 		res, err := i.Beside(t.Context(), machine.Command{Args: append([]string{kit.Killat, "-names", strconv.Itoa(n), i.program}, i.words()...)})
 		if err != nil || (res.Code != killed && res.Code != exitDone) {
 			t.Fatalf("killed at call %d: %v %v", n, err, res)

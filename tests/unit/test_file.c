@@ -113,6 +113,9 @@ static void digests_of_file_and_memory_agree(void **state)
 	assert_int_equal(file_replace(path, "abc", 3, 0600, &e), 0);
 	assert_int_equal(file_digest(path, hex, &e), 0);
 	assert_string_equal(hex, abc);
+	/* It would never end. */
+	assert_int_equal(file_digest("/dev/zero", hex, &e), -1);
+	assert_int_equal(e.code, ERR_DATA);
 	file_digest_bytes("abc", 3, hex);
 	assert_string_equal(hex, abc);
 	file_digest_bytes("abd", 3, hex);
