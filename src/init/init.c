@@ -2,17 +2,20 @@
 /* init - see init.h */
 #include "init/init.h"
 
+#include "base/auto.h"
 #include "base/file.h"
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* In the order in which they are looked for: the more certain marker first. */
-static const struct init_system *const systems[] = {&init_systemd, &init_openrc, &init_runit};
+static const struct init_system *const systems[] = {&init_systemd, &init_openrc, &init_runit,
+						    &init_sysv};
 
 #define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
 
@@ -216,6 +219,19 @@ bool init_sets_variable(const char *path, const char *key)
 
 	return file_read(path, text, sizeof(text), NULL, &ignored) == 0 &&
 	       init_text_sets(text, key);
+}
+
+bool init_first_has_variable(const char *key)
+{
+	static char text[16384];
+	AUTO_FD int fd = open("/proc/1/environ", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+
+	for (ssize_t i = 0; i < len; i++)
+		if (text[i] == '\0')
+			text[i] = '\n';
+	text[len > 0 ? len : 0] = '\0';
+	return init_text_sets(text, key);
 }
 
 int init_reload(const struct init_system *init, struct err *e)

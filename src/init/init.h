@@ -133,6 +133,7 @@ struct init_system {
 extern const struct init_system init_systemd;
 extern const struct init_system init_openrc;
 extern const struct init_system init_runit;
+extern const struct init_system init_sysv;
 
 /*
  * init_find() - the one to write for and to tell
@@ -181,6 +182,9 @@ bool init_link_stands(const struct init_file *link, const char *service);
 
 /* Does a file of settings that sh reads, or what lies there, set a variable? Not there: no. */
 bool init_sets_variable(const char *path, const char *key);
+
+/* Was PID 1 started with that variable, so that what it starts has it? Only root can tell. */
+bool init_first_has_variable(const char *key);
 
 /* Pure: a line [export ]KEY=... that is no comment. */
 bool init_text_sets(const char *text, const char *key);

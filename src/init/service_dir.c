@@ -104,20 +104,6 @@ int service_dir_judge(struct process_result *r, const char *verb, const char *se
 	return err_cure(e, "see /var/log/%s/current", service);
 }
 
-/* The environment with which PID 1 was started, which its services inherit. */
-static bool first_has_variable(const char *key)
-{
-	static char text[16384];
-	AUTO_FD int fd = open("/proc/1/environ", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
-
-	for (ssize_t i = 0; i < len; i++)
-		if (text[i] == '\0')
-			text[i] = '\n';
-	text[len > 0 ? len : 0] = '\0';
-	return init_text_sets(text, key);
-}
-
 bool service_dir_has_variable(const char *dir, const char *key)
 {
 	static const char *const scripts[] = {"run", "conf"};
@@ -129,7 +115,7 @@ bool service_dir_has_variable(const char *dir, const char *key)
 			return true;
 	}
 	snprintf(path, sizeof(path), "%s/env/%s", dir, key);
-	return file_exists(path) || first_has_variable(key);
+	return file_exists(path) || init_first_has_variable(key);
 }
 
 bool service_dir_first_is(const char *comm)

@@ -24,6 +24,7 @@ var inits = []struct {
 	{machine.OpenRCSysvinit, "openrc", "/etc/init.d/tailscale-funnel", true},
 	{machine.OpenRCBusybox, "openrc", "/etc/init.d/tailscale-funnel", true},
 	{machine.Runit, "runit", "/etc/sv/tailscale-funnel/run", true},
+	{machine.SysV, "sysv", "/etc/init.d/tailscale-funnel", true},
 }
 
 const (
@@ -261,6 +262,9 @@ func (s *scene) initUninstall(file string) {
 	}
 	if s.is(daemon, machine.Running) {
 		s.t.Error("tailscaled runs")
+	}
+	if out := s.run("sh", "-c", "cat /etc/init.d/.depend.* /etc/inittab 2>/dev/null || :"); strings.Contains(out, "tailscale") {
+		s.t.Errorf("there is still in the tables of init:\n%s", out)
 	}
 	if strings.Contains(s.tsfunnel("uninstall").Stderr, "removing") {
 		s.t.Error("a second uninstall found something")

@@ -36,6 +36,7 @@ var volatile = []string{
 	"/root", // what the test brings: program and key
 	"/run", "/tmp", "/var/tmp",
 	"/usr/lib/rc/cache", "/var/lib/urandom", // of OpenRC and SysV init, at shut-down
+	"/etc/init.d/.depend.boot", "/etc/init.d/.depend.start", "/etc/init.d/.depend.stop", // insserv's, in a folder's order
 	"/var/log", "/var/lib/systemd", "/var/lib/dbus", "/etc/machine-id", "/etc/.updated", "/var/.updated",
 	"/var/lib/tailscale", "/var/cache/tailscale", // tailscaled's own state
 }
