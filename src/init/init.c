@@ -15,7 +15,7 @@
 
 /* In the order in which they are looked for: the more certain marker first. */
 static const struct init_system *const systems[] = {&init_systemd, &init_openrc, &init_runit,
-						    &init_sysv};
+						    &init_s6, &init_sysv};
 
 #define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
 

@@ -133,6 +133,7 @@ struct init_system {
 extern const struct init_system init_systemd;
 extern const struct init_system init_openrc;
 extern const struct init_system init_runit;
+extern const struct init_system init_s6;
 extern const struct init_system init_sysv;
 
 /*

@@ -24,6 +24,7 @@ var inits = []struct {
 	{machine.OpenRCSysvinit, "openrc", "/etc/init.d/tailscale-funnel", true},
 	{machine.OpenRCBusybox, "openrc", "/etc/init.d/tailscale-funnel", true},
 	{machine.Runit, "runit", "/etc/sv/tailscale-funnel/run", true},
+	{machine.S6, "s6", "/etc/services.d/tailscale-funnel/run", true},
 	{machine.SysV, "sysv", "/etc/init.d/tailscale-funnel", true},
 }
 
@@ -44,6 +45,7 @@ var initCases = []struct {
 	{"CLI killed", false, (*scene).initKillCLI},
 	{"supervisor killed", true, (*scene).initKillSupervisor},
 	{"supervisor killed, stopped", true, (*scene).initStopOrphan},
+	{"supervisor killed, rebooted", true, (*scene).initRebootOrphan},
 	{"tailscaled killed", false, (*scene).initKillDaemon},
 	{"tailscaled stopped and started", false, (*scene).initStopDaemon},
 	{"stopped", false, (*scene).initStop},
@@ -100,12 +102,14 @@ func (s *scene) standsAgain() {
 	s.t.Helper()
 	s.page(home, s.token, recovery)
 	s.eventually("one session serves it", soon, func() bool { return len(s.foregrounds()) == 1 })
-	s.eventually("status says that it is live", soon, func() bool { return s.tsfunnel("status").Code == exitDone })
+	s.eventually("status says that it is live and published", soon, func() bool { // the launcher notes it a moment later
+		res := s.tsfunnel("status")
+		return res.Code == exitDone && strings.Contains(res.Stdout, "published")
+	})
 	r := s.status(exitDone)
 	if !r.Live || len(r.Funnels) != 1 || r.Funnels[0].URL != home {
 		s.t.Errorf("status is %+v", r)
 	}
-	says(s.t, s.does("status").Stdout, "published")
 	for _, what := range []string{"live", "ready"} {
 		s.does("status", "--check", what)
 	}
@@ -178,19 +182,26 @@ func (s *scene) initKillCLI(string) {
 	s.isKept(ours)
 }
 
-// The page stays or comes back, and one more install, if nothing else, puts the
-// service under a supervisor again. The new copy takes over from the old one.
+// The page stays or comes back. With runit and s6 another supervisor comes by
+// itself, else one more install puts the service under one again. The new copy
+// takes over from the old one.
 func (s *scene) initKillSupervisor(string) {
 	pid, err := s.Service(ours).MainPID(s.t.Context())
 	s.must(err)
 	s.orphan()
-	s.standsAgain()
-	if !s.is(ours, machine.Running) {
+	if init := s.Init(); init == machine.Runit || init == machine.S6 {
+		s.eventually("another process", soon, func() bool {
+			again, err := s.Service(ours).MainPID(s.t.Context())
+			s.must(err)
+			return again != 0 && again != pid
+		})
+	} else {
+		s.standsAgain()
 		says(s.t, s.install(home, "8888").Stderr, "restart")
 	}
 	s.isKept(ours)
-	s.standsAgain()
 	s.eventually("the orphan is gone", soon, func() bool { return !s.Exists("/proc/" + strconv.Itoa(pid)) })
+	s.standsAgain()
 	if again, err := s.Service(ours).MainPID(s.t.Context()); again == pid || again == 0 || err != nil {
 		s.t.Errorf("the main process is %d, was %d, %v", again, pid, err)
 	}
@@ -204,6 +215,14 @@ func (s *scene) initStopOrphan(string) {
 	s.noPage(home)
 	s.client.StaysAway(s.t, home, 3*time.Second)
 	s.must(s.Service(ours).Start(s.t.Context()))
+	s.standsAgain()
+	s.isKept(ours)
+}
+
+// What is left behind and holds the log keeps no machine from going down.
+func (s *scene) initRebootOrphan(string) {
+	s.orphan()
+	s.reboot()
 	s.standsAgain()
 	s.isKept(ours)
 }
@@ -406,4 +425,5 @@ func TestInitUnknown(t *testing.T) {
 	s.refuses(exitUsage, []string{"install", "--init", "upstart", "8888"}, "openrc")
 	s.refuses(exitUnavailable, s.withKey("install", "--init", "openrc", "8888"), "rc-service must be in PATH")
 	s.refuses(exitUnavailable, s.withKey("install", "--init", "runit", "8888"), "sv must be in PATH")
+	s.refuses(exitUnavailable, s.withKey("install", "--init", "s6", "8888"), "s6-svc must be in PATH")
 }

@@ -45,7 +45,7 @@ func (s6) powerOff(ctx context.Context, m *Machine) error {
 func (s s6) order(ctx context.Context, m *Machine, verb, name string) error {
 	args := map[string][]string{
 		"start": {"-wu", "-T", "20000", "-u"},
-		"stop":  {"-wD", "-T", "20000", "-d"},
+		"stop":  {"-wD", "-T", "5000", "-d"}, // lost if s6-supervise is killed meanwhile
 	}
 	verbs := []string{verb}
 	if verb == "restart" {

@@ -87,7 +87,7 @@ static void a_service_has_its_parts(void **state)
 
 static void tailscaled_is_the_golden_one(void **state)
 {
-	static const struct init_system *const inits[] = {&init_runit};
+	static const struct init_system *const inits[] = {&init_runit, &init_s6};
 	static char golden[sizeof(text)];
 	char path[64];
 
