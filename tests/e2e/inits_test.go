@@ -414,6 +414,27 @@ func TestInitsForeign(t *testing.T) {
 	s.isKept(ours)
 }
 
+// TestInitsForeignFolder: a folder of the funnel's name that is somebody's is
+// refused before anything is changed; a log of its own cannot be adopted.
+func TestInitsForeignFolder(t *testing.T) {
+	for _, row := range inits {
+		if row.machine != machine.Runit && row.machine != machine.S6 {
+			continue
+		}
+		t.Run(row.machine, func(t *testing.T) {
+			s := newMachineOf(t, machine.Options{Init: row.machine})
+			s.must(s.AddService(ours, "/bin/sleep", "1000000"))
+			s.reboot()
+			s.isKept(ours)
+			before := s.snapshot()
+			s.refuses(exitCreate, s.withKey("install", "8888"), row.file, "--adopt")
+			s.refuses(exitCreate, s.withKey("install", "8888", "--adopt"), "log/run")
+			s.unchanged(before, true)
+			s.isKept(ours)
+		})
+	}
+}
+
 // TestInitUnknown: what is PID 1 is named, and the way out.
 func TestInitUnknown(t *testing.T) {
 	s := newMachine(t)
