@@ -66,9 +66,9 @@ struct service_state {
  */
 struct init_file {
 	const char *path;
-	mode_t mode; /* 0: a link */
 	int (*render)(const struct job *job, struct buf *out, struct err *e);
 	const char *link;
+	mode_t mode;  /* 0: a link */
 	bool enables; /* a link that is there exactly when the service starts at boot */
 };
 

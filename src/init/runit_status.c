@@ -16,22 +16,22 @@ static bool starts(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* What follows "run: /etc/sv/x: ", without what is said of the log. */
-static bool take_words(const char *said, char line[static LINE_MAX_LEN])
+/* What follows "run: /etc/sv/x: ", without what is said of the log; @line stays if there is none.
+ */
+static void take_words(const char *said, char line[static LINE_MAX_LEN])
 {
 	const char *at = strstr(said, ": ");
 	size_t len;
 
 	at = at != NULL ? strstr(at + 2, ": ") : NULL;
 	if (at == NULL)
-		return false;
+		return;
 	at += 2;
 	len = strcspn(at, ";\n");
 	if (len >= LINE_MAX_LEN)
-		return false;
+		return;
 	memcpy(line, at, len);
 	line[len] = '\0';
-	return true;
 }
 
 /* A number from @at that ends in @end; what is behind it, or NULL. */
@@ -48,15 +48,14 @@ static const char *take_number(const char *at, const char *end, long *number)
 bool runit_status_read(const char *said, int64_t now, struct service_state *s)
 {
 	static const char *const known[] = {"run", "finish", "down"};
-	char line[LINE_MAX_LEN], text[LINE_MAX_LEN + 16];
+	char line[LINE_MAX_LEN] = "", text[LINE_MAX_LEN + 16];
 	const char *at = line, *state = NULL;
 	long pid = 0, seconds = 0;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (starts(said, known[i]) && said[strlen(known[i])] == ':')
 			state = known[i];
-	if (!take_words(said, line))
-		line[0] = '\0';
+	take_words(said, line);
 	if (starts(at, "(pid "))
 		at = take_number(at + 5, ") ", &pid);
 	at = at != NULL ? take_number(at, "s", &seconds) : NULL;
