@@ -276,6 +276,13 @@ func (s *scene) initUninstall(file string) {
 	if state, err := s.Service(ours).State(s.t.Context()); state != machine.Absent || err != nil {
 		s.t.Errorf("the service is %s, %v", state, err)
 	}
+	if init := s.Init(); init == machine.Runit || init == machine.S6 {
+		for _, name := range []string{ours, daemon} {
+			if pid, err := s.Service(name).SupervisorPID(s.t.Context()); pid != 0 || err != nil {
+				s.t.Errorf("process %d still watches over %s, %v", pid, name, err)
+			}
+		}
+	}
 	if on, err := s.Service(daemon).Enabled(); on || err != nil {
 		s.t.Errorf("tailscaled starts at boot: %v, %v", on, err)
 	}
