@@ -3,6 +3,7 @@
 #include "install/generation.h"
 
 #include "base/file.h"
+#include "install/place.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -185,7 +186,9 @@ int generation_end(const struct programs *p, struct err *e)
 	snprintf(path, sizeof(path), "%s" FOLDER, p->prefix);
 	if (file_remove_tree(path, e) != 0)
 		return -1;
+	/* That of a machine's own prefix is not ours, though it may be empty. */
 	snprintf(path, sizeof(path), "%s/lib", p->prefix);
-	rmdir(path);
+	if (strcmp(p->prefix, PLACE_PREFIX) != 0)
+		rmdir(path);
 	return 0;
 }
