@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Tools wait for a service for at most 20 s, which is told to them. */
 #define TOOL_MS 60000
