@@ -65,7 +65,8 @@ const struct option_row option_rows[] = {
 	 "let --version or --package replace a newer Tailscale that install placed",
 	 AT(allow_downgrade), NULL},
 	{"init", "NAME", VERB_INSTALL | VERB_UNINSTALL | VERB_UNIT | VERB_STATUS,
-	 "for this init system instead of the one that runs: systemd, openrc, runit, s6, sysv",
+	 "for this init system instead of the one that runs: systemd, openrc, runit, s6, sysv, "
+	 "busybox",
 	 AT(init), NULL},
 	{"root", "DIR", VERB_INSTALL | VERB_UNINSTALL,
 	 "in the image that is mounted at DIR; install keeps the key there for the first boot",

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "init/inittab.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 
 /* In the order in which they are looked for: the more certain marker first. */
 static const struct init_system *const systems[] = {&init_systemd, &init_openrc, &init_runit,
-						    &init_s6, &init_sysv};
+						    &init_s6,      &init_sysv,   &init_busybox};
 
 #define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
 
@@ -263,6 +264,43 @@ bool init_link_stands(const struct init_file *link, const char *service)
 	return link_of(link, service, path, to, &ignored) == 0 && is_link_to(path, to);
 }
 
+/* Where a line is and what it starts. */
+static int line_of(const struct init_file *file, const char *service,
+		   char path[static INIT_PATH_MAX], char program[static INIT_PATH_MAX],
+		   struct err *e)
+{
+	init_text(file->line, service, program, INIT_PATH_MAX);
+	return init_path(file, service, path, e);
+}
+
+static bool line_stands(const struct init_file *line, const char *service)
+{
+	char path[INIT_PATH_MAX], program[INIT_PATH_MAX];
+	enum inittab_line is = INITTAB_NONE;
+	struct err ignored;
+
+	return line_of(line, service, path, program, &ignored) == 0 &&
+	       inittab_read(path, program, &is, &ignored) == 0 && is == INITTAB_ACTIVE;
+}
+
+static int put_line(const struct init_file *line, const char *service, enum inittab_line want,
+		    struct err *e)
+{
+	char path[INIT_PATH_MAX], program[INIT_PATH_MAX];
+
+	return line_of(line, service, path, program, e) != 0 ? -1
+							     : inittab_put(path, program, want, e);
+}
+
+static int put_link(const struct init_file *link, const char *service, struct err *e)
+{
+	char path[INIT_PATH_MAX], to[INIT_PATH_MAX];
+
+	if (link_of(link, service, path, to, e) != 0 || file_make_parent(path, 0755, e) != 0)
+		return -1;
+	return file_replace_link(path, to, e);
+}
+
 bool init_is_linked(const struct init_system *init, const char *service)
 {
 	char path[INIT_PATH_MAX];
@@ -274,7 +312,7 @@ bool init_is_linked(const struct init_system *init, const char *service)
 	for (const struct init_file *f = init->files; f->path != NULL; f++) {
 		if (!f->enables)
 			continue;
-		if (!init_link_stands(f, service))
+		if (f->line != NULL ? !line_stands(f, service) : !init_link_stands(f, service))
 			return false;
 		any = true;
 	}
@@ -285,7 +323,7 @@ bool init_is_linked(const struct init_system *init, const char *service)
 
 int init_enable(const struct init_system *init, const char *service, struct err *e)
 {
-	char path[INIT_PATH_MAX], to[INIT_PATH_MAX];
+	char path[INIT_PATH_MAX];
 
 	if (init->enable != NULL)
 		return init->enable(service, e);
@@ -295,16 +333,19 @@ int init_enable(const struct init_system *init, const char *service, struct err 
 	for (const struct init_file *f = init->files; f->path != NULL; f++) {
 		if (!f->enables)
 			continue;
-		if (link_of(f, service, path, to, e) != 0 || file_make_parent(path, 0755, e) != 0 ||
-		    file_replace_link(path, to, e) != 0)
+		if (f->line != NULL ? put_line(f, service, INITTAB_ACTIVE, e) != 0
+				    : put_link(f, service, e) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Only links that lead where ours do: of that name, another one is somebody's. */
-static int remove_links(const struct init_system *init, const char *service, size_t *links,
-			struct err *e)
+/*
+ * Only links that lead where ours do: of that name, another one is somebody's. A line may stay
+ * behind a "#", as init knows of the service by it alone.
+ */
+static int remove_links(const struct init_system *init, const char *service, enum inittab_line line,
+			size_t *links, struct err *e)
 {
 	char path[INIT_PATH_MAX];
 
@@ -313,6 +354,11 @@ static int remove_links(const struct init_system *init, const char *service, siz
 		if (!f->enables)
 			continue;
 		++*links;
+		if (f->line != NULL) {
+			if (put_line(f, service, line, e) != 0)
+				return -1;
+			continue;
+		}
 		if (init_path(f, service, path, e) != 0 ||
 		    (init_link_stands(f, service) && file_remove(path, e) != 0))
 			return -1;
@@ -327,7 +373,7 @@ int init_disable(const struct init_system *init, const char *service, struct err
 
 	if (init->disable != NULL)
 		return init->disable(service, e);
-	if (remove_links(init, service, &links, e) != 0)
+	if (remove_links(init, service, INITTAB_ASLEEP, &links, e) != 0)
 		return -1;
 	if (links > 0 || init->down == NULL)
 		return 0;
@@ -343,7 +389,7 @@ int init_forget(const struct init_system *init, const char *service, struct err 
 		return -1;
 	if (init->forget == NULL || file_exists(path))
 		return 0;
-	if (remove_links(init, service, &links, e) != 0 ||
+	if (remove_links(init, service, INITTAB_NONE, &links, e) != 0 ||
 	    (init->down != NULL &&
 	     file_remove(init_text(init->down, service, path, sizeof(path)), e) != 0))
 		return -1;

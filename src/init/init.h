@@ -62,12 +62,15 @@ struct service_state {
 
 /*
  * One file or link of a service. In all templates of a row `%s` stands for the service. Files have
- * the mode and the renderer, links have the target.
+ * the mode and the renderer, links have the target, lines the program.
  */
 struct init_file {
 	const char *path;
 	int (*render)(const struct job *job, struct buf *out, struct err *e);
 	const char *link;
+	/* No file of ours, but the line of a table of somebody else's (init/inittab.h): the program
+	 * that it starts. Enables; a line that is commented out does not. */
+	const char *line;
 	mode_t mode;  /* 0: a link */
 	bool enables; /* a link that is there exactly when the service starts at boot */
 };
@@ -135,6 +138,7 @@ extern const struct init_system init_openrc;
 extern const struct init_system init_runit;
 extern const struct init_system init_s6;
 extern const struct init_system init_sysv;
+extern const struct init_system init_busybox;
 
 /*
  * init_find() - the one to write for and to tell

@@ -26,6 +26,7 @@ var inits = []struct {
 	{machine.Runit, "runit", "/etc/sv/tailscale-funnel/run", true},
 	{machine.S6, "s6", "/etc/services.d/tailscale-funnel/run", true},
 	{machine.SysV, "sysv", "/etc/init.d/tailscale-funnel", true},
+	{machine.Busybox, "busybox", "/etc/tsfunnel/tailscale-funnel.run", false},
 }
 
 const (

@@ -64,7 +64,7 @@ each_case() {
 			while read -r name words; do printf "%s\n" "$init $name $words"; done
 	done
 }
-others='openrc runit s6 sysv'
+others='openrc runit s6 sysv busybox'
 
 if [ "${1:-}" = --update ]; then
 	each_case | while read -r init file words; do
