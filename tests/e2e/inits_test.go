@@ -456,3 +456,33 @@ func TestInitUnknown(t *testing.T) {
 	s.refuses(exitUnavailable, s.withKey("install", "--init", "runit", "8888"), "sv must be in PATH")
 	s.refuses(exitUnavailable, s.withKey("install", "--init", "s6", "8888"), "s6-svc must be in PATH")
 }
+
+// TestSysVBare: SysV init with BusyBox's start-stop-daemon, and without the
+// tools that make links and without their notes: then links alone count.
+func TestSysVBare(t *testing.T) {
+	s := newMachineOf(t, machine.Options{Init: machine.SysV})
+	other, err := machine.New(t.Context(), kit, s.world, machine.Options{Host: "other", Init: machine.Busybox})
+	s.must(err)
+	busybox, err := other.ReadFile("/usr/bin/busybox")
+	s.must(err)
+	s.must(other.Close())
+	s.must(s.WriteFile("/usr/bin/busybox", busybox, 0o755))
+	s.run("sh", "-c", "rm /usr/sbin/update-rc.d /usr/sbin/insserv /etc/init.d/.depend.* && "+
+		"ln -sf /usr/bin/busybox /usr/sbin/start-stop-daemon")
+	says(t, s.try("start-stop-daemon", "--help").Stderr, "BusyBox")
+	before := s.snapshot()
+	s.install(home, "8888")
+	s.standsAgain()
+	s.isKept(ours)
+	if link := s.run("readlink", "/etc/rc3.d/S90"+ours); link != "../init.d/"+ours {
+		t.Errorf("the link leads to %s", link)
+	}
+	s.initReboot("")
+	s.initKillSupervisor("")
+	s.initStop("")
+	s.must(s.Service(ours).Start(t.Context()))
+	s.must(s.Service(ours).Start(t.Context()))
+	s.standsAgain()
+	s.initUninstall("/etc/init.d/" + ours)
+	s.unchanged(before, false)
+}
