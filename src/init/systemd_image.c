@@ -44,11 +44,11 @@ static int version_in(const char *folder)
 {
 	const struct dirent *d;
 	AUTO_DIR DIR *dir = opendir(folder);
-	int version = 0;
+	int found = 0;
 
-	while (version == 0 && dir != NULL && (d = readdir(dir)) != NULL)
-		version = systemd_version_of(d->d_name);
-	return version;
+	while (found == 0 && dir != NULL && (d = readdir(dir)) != NULL)
+		found = systemd_version_of(d->d_name);
+	return found;
 }
 
 /* /usr/lib/x86_64-linux-gnu/systemd: the architecture is that of the image. */
@@ -57,14 +57,14 @@ static int version_below(const char *top)
 	const struct dirent *d;
 	AUTO_DIR DIR *dir = opendir(top);
 	char path[PATH_MAX];
-	int version = 0;
+	int found = 0;
 
-	while (version == 0 && dir != NULL && (d = readdir(dir)) != NULL) {
+	while (found == 0 && dir != NULL && (d = readdir(dir)) != NULL) {
 		snprintf(path, sizeof(path), "%s/%s/systemd", top, d->d_name);
 		if (strstr(d->d_name, "-linux-") != NULL)
-			version = version_in(path);
+			found = version_in(path);
 	}
-	return version;
+	return found;
 }
 
 static int version(struct err *e)

@@ -64,10 +64,10 @@ static int choose_arch(struct install *in, struct err *e)
 /* "geode" is a 386 that lacks something. */
 static int check_self(const struct install *in, struct err *e)
 {
-	const char *want = strcmp(in->arch, "geode") == 0 ? "386" : in->arch;
+	const char *needed = strcmp(in->arch, "geode") == 0 ? "386" : in->arch;
 	const char *ours = arch_of_fd(in->self.fd);
 
-	if (ours != NULL && strcmp(ours, want) == 0)
+	if (ours != NULL && strcmp(ours, needed) == 0)
 		return 0;
 	err_set(e, ERR_DATA, "cannot place %s in the image: it is for %s, the image for %s",
 		in->args->self != NULL ? in->args->self : "this tsfunnel",
