@@ -34,12 +34,18 @@ static bool next_line(const char *text, size_t len, struct line *l)
 	return true;
 }
 
+/* Text has no NUL (read_table()), which every set ends with. */
+static bool is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
 /* Blanks and the end of the line do not count. */
 static bool is_word(const char *at, size_t len, const char *word)
 {
-	while (len > 0 && memchr(" \t", at[0], 2) != NULL)
+	while (len > 0 && is_one_of(at[0], " \t"))
 		at++, len--;
-	while (len > 0 && memchr(" \t\r\n", at[len - 1], 4) != NULL)
+	while (len > 0 && is_one_of(at[len - 1], " \t\r\n"))
 		len--;
 	return len == strlen(word) && memcmp(at, word, len) == 0;
 }
@@ -48,7 +54,7 @@ static size_t comment_of(const struct line *l)
 {
 	size_t n = 0;
 
-	while (n < l->len && memchr("# \t", l->at[n], 3) != NULL)
+	while (n < l->len && is_one_of(l->at[n], "# \t"))
 		n++;
 	return memchr(l->at, '#', n) != NULL ? n : 0;
 }
@@ -156,8 +162,8 @@ static int read_table(const char *path, char *text, size_t cap, size_t *len, mod
 int inittab_read(const char *path, const char *program, enum inittab_line *is, struct err *e)
 {
 	static char text[INITTAB_MAX];
-	size_t len;
-	mode_t mode;
+	size_t len = 0;
+	mode_t mode = 0;
 
 	if (read_table(path, text, sizeof(text), &len, &mode, e) != 0)
 		return -1;
@@ -169,8 +175,8 @@ int inittab_put(const char *path, const char *program, enum inittab_line want, s
 {
 	static char text[INITTAB_MAX], after[INITTAB_MAX + OURS_MAX];
 	struct buf out = BUF_OF(after);
-	size_t len;
-	mode_t mode;
+	size_t len = 0;
+	mode_t mode = 0;
 
 	if (want == INITTAB_NONE && !file_exists(path))
 		return 0;

@@ -4,6 +4,7 @@
 
 #include "init/shell.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -160,7 +161,7 @@ void sysv_script_state(int code, struct service_state *s)
 		s->exists = true;
 		s->active = codes[i].active;
 		s->orphaned = codes[i].orphaned;
-		strcpy(s->text, codes[i].text);
+		snprintf(s->text, sizeof(s->text), "%s", codes[i].text);
 	}
 }
 
