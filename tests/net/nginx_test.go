@@ -48,7 +48,7 @@ http {
 	fastcgi_temp_path %[1]s/tmp;
 	uwsgi_temp_path %[1]s/tmp;
 	scgi_temp_path %[1]s/tmp;
-	log_format asked '$server_name|$status|$http_range|$http_if_range|$ssl_protocol|$http_connection';
+	log_format asked '$server_name|$status|$http_range|$http_if_range|$ssl_protocol|$http_connection|$connection_requests';
 	access_log %[1]s/access.log asked;
 	default_type application/octet-stream;
 	root %[1]s/files;
@@ -129,7 +129,7 @@ func TestNginxChains(t *testing.T) {
 				w := nginx(t, secure("one.test", file(t, "chain.pem", true, leaf, between), alive))
 				cacert := file(t, "root.pem", false, root)
 				drive(t, nil, "--cacert", cacert, "https://one.test:"+w.port+"/large").mustGive(t, large)
-				if got := strings.Join(w.asked(t), " "); got != "one.test|200|-|-|TLSv1.2|close" {
+				if got := strings.Join(w.asked(t), " "); got != "one.test|200|-|-|TLSv1.2|-|1" {
 					t.Error("asked:", got)
 				}
 			})
@@ -244,7 +244,7 @@ func TestNginxRedirects(t *testing.T) {
 		secure("two.test", two, "location /back { return 308 https://one.test:PORT/back; }"))
 	base := "https://one.test:" + w.port
 	drive(t, nil, "--cacert", cacert, base+"/large?query").mustGive(t, large)
-	if got := strings.Join(w.asked(t), " "); got != "one.test|302|-|-|TLSv1.2|close two.test|200|-|-|TLSv1.2|close" {
+	if got := strings.Join(w.asked(t), " "); got != "one.test|302|-|-|TLSv1.2|-|1 two.test|200|-|-|TLSv1.2|-|1" {
 		t.Error("asked:", got)
 	}
 	drive(t, nil, "--cacert", cacert, base+"/plain").mustRefuse(t, 65, "a redirect from https to http")
@@ -253,6 +253,20 @@ func TestNginxRedirects(t *testing.T) {
 	w = nginx(t, secure("one.test", one, "location / { return 302 https://two.test:PORT/large; }"))
 	drive(t, nil, "--cacert", cacert, "https://one.test:"+w.port+"/").
 		mustRefuse(t, 65, "cannot trust two.test: its certificate is for another name than two.test")
+}
+
+// One connection serves all requests to one host, where the server lets it.
+func TestNginxKeeps(t *testing.T) {
+	root := issue(t, nil, "Root", "p256", isCA)
+	one := file(t, "one.pem", true, issue(t, root, "One", "p256", isFor("one.test")))
+	cacert := file(t, "root.pem", false, root)
+	for alive, second := range map[string]string{"keepalive_timeout 75;": "2", "keepalive_timeout 0;": "1"} {
+		w := nginx(t, secure("one.test", one, alive, "location /there { return 302 https://one.test:PORT/large; }"))
+		drive(t, nil, "--cacert", cacert, "https://one.test:"+w.port+"/there").mustGive(t, large)
+		if got := strings.Join(w.asked(t), " "); got != "one.test|302|-|-|TLSv1.2|-|1 one.test|200|-|-|TLSv1.2|-|"+second {
+			t.Error(alive, "asked:", got)
+		}
+	}
 }
 
 // nginx's own pages and ways to send a body.
